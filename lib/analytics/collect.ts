@@ -1,0 +1,44 @@
+import type { Readable } from 'node:stream'
+import { Dhis2ClientError, GridFormatError, type RequestSummary } from '../errors.ts'
+import { frameSchemas, type Grid, type Row } from '../grid/grid.ts'
+import { GridReader } from '../grid/grid-reader.ts'
+
+/**
+ * The whole grid of a response body. What `parseRows` does to a stream, kept.
+ *
+ * @throws what `parseRows` fails with, and GridFormatError where a field of the grid is not what it should be.
+ */
+export async function collect(body: Readable & { request: RequestSummary }): Promise<Grid> {
+  const rows: Row[] = []
+  const reader = new GridReader({ onHeaders: () => undefined })
+  const keep = (slices: Iterable<Row[]>) => {
+    for (const slice of slices) for (const row of slice) rows.push(row)
+  }
+  try {
+    for await (const chunk of body) keep(reader.read(chunk))
+    keep(reader.end())
+    return gridOf(reader.fields, rows)
+  } catch (error) {
+    throw error instanceof Dhis2ClientError ? error.during(body.request) : error
+  }
+}
+
+function gridOf(fields: ReadonlyMap<string, unknown>, rows: Row[]): Grid {
+  const frame = Object.fromEntries(fields)
+  const metaData = frame['metaData'] ?? {}
+  for (const [name, schema] of Object.entries(frameSchemas)) {
+    const result = schema.safeParse(name === 'metaData' ? metaData : frame[name])
+    if (!result.success)
+      throw new GridFormatError(`${name}: ${result.error.issues[0]?.message}`, { offset: 0 })
+  }
+  const headers = frame['headers'] as Grid['headers']
+  return {
+    width: rows[0]?.length ?? 0,
+    height: rows.length,
+    headerWidth: headers.length,
+    ...frame,
+    headers,
+    metaData: metaData as Grid['metaData'],
+    rows,
+  }
+}

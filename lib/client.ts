@@ -1,0 +1,36 @@
+import { Analytics } from './analytics/analytics.ts'
+import { Connection } from './http/connection.ts'
+import type { ClientOptions } from './http/options.ts'
+import { System } from './system/system.ts'
+
+/**
+ * One DHIS2 server. Make one per server and share it: its calls share a pool of connections and the credentials.
+ *
+ * ```ts
+ * await using client = new Dhis2Client({ baseUrl: 'https://dhis2.example.org', auth: personalAccessToken(token) })
+ * ```
+ */
+export class Dhis2Client implements AsyncDisposable {
+  readonly analytics: Analytics
+  readonly system: System
+  readonly #connection: Connection
+
+  /** @throws QueryError for options that can't be right; the message says what to write instead. */
+  constructor(options: ClientOptions) {
+    this.#connection = new Connection(options)
+    this.analytics = new Analytics(this.#connection)
+    this.system = new System(this.#connection)
+  }
+
+  /**
+   * Closes every connection. What is still under way ends with a ClientClosedError, as does every call from now on.
+   * A `dispatcher` of your own stays open.
+   */
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

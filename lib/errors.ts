@@ -1,0 +1,180 @@
+/** The request an error belongs to; never carries a credential. */
+export interface RequestSummary {
+  readonly method: string
+  readonly url: string
+}
+
+/** Every `code` an error of this package can carry. Codes are stable; messages may change. */
+export type ErrorCode =
+  | 'ERR_QUERY'
+  | 'ERR_DHIS2_API'
+  | 'ERR_AUTHENTICATION'
+  | 'ERR_UNEXPECTED_CONTENT'
+  | 'ERR_TRUNCATED_RESPONSE'
+  | 'ERR_GRID_FORMAT'
+  | 'ERR_TIMEOUT'
+  | 'ERR_CONNECTION'
+  | 'ERR_CLIENT_CLOSED'
+  | 'ERR_DESTINATION'
+
+interface ErrorContext {
+  request?: RequestSummary | undefined
+  cause?: unknown
+}
+
+/** The root of every error this package makes. `request` is set wherever a request is known. */
+export class Dhis2ClientError extends Error {
+  override readonly name: string = 'Dhis2ClientError'
+  readonly code: ErrorCode
+  request?: RequestSummary
+
+  constructor(code: ErrorCode, message: string, { request, cause }: ErrorContext = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    if (request) this.during(request)
+  }
+
+  /** Names the request, once: in `request`, and shortened at the end of the message. */
+  during(request: RequestSummary): this {
+    if (this.request) return this
+    this.request = request
+    const url = request.url.length > 300 ? `${request.url.slice(0, 300)}…` : request.url
+    this.message += ` [${request.method} ${url}]`
+    return this
+  }
+}
+
+/** A bad argument, found before anything is sent or written. The message says what to write instead. */
+export class QueryError extends Dhis2ClientError {
+  override readonly name: string = 'QueryError'
+
+  constructor(message: string, context?: ErrorContext) {
+    super('ERR_QUERY', message, context)
+  }
+}
+
+interface ApiErrorContext extends ErrorContext {
+  status: number
+  errorCode?: string | undefined
+  body?: unknown
+}
+
+/**
+ * DHIS2, or a proxy before it, refused: a 4xx or 5xx status, or an error body under status 200.
+ * `errorCode` is DHIS2's own (`E7124`); `body` is the parsed JSON, or else text, cut at 256 KiB.
+ */
+export class Dhis2ApiError extends Dhis2ClientError {
+  override readonly name: string = 'Dhis2ApiError'
+  readonly status: number
+  readonly errorCode?: string
+  readonly body?: unknown
+
+  constructor(message: string, context: ApiErrorContext, code: ErrorCode = 'ERR_DHIS2_API') {
+    super(code, message, context)
+    this.status = context.status
+    if (context.errorCode !== undefined) this.errorCode = context.errorCode
+    if (context.body !== undefined) this.body = context.body
+  }
+}
+
+/** Who you are was not accepted: 401, or a login page or a redirect to one in its place. */
+export class AuthenticationError extends Dhis2ApiError {
+  override readonly name: string = 'AuthenticationError'
+  /** What the `WWW-Authenticate` header said. */
+  readonly challenge?: string
+
+  constructor(message: string, context: ApiErrorContext & { challenge?: string | undefined }) {
+    super(message, context, 'ERR_AUTHENTICATION')
+    if (context.challenge !== undefined) this.challenge = context.challenge
+  }
+}
+
+/** The answer is not what the endpoint serves: HTML, an empty body, an array where a grid should be. */
+export class UnexpectedContentError extends Dhis2ClientError {
+  override readonly name: string = 'UnexpectedContentError'
+  /** The first characters of the body, where there were any. */
+  readonly excerpt?: string
+
+  constructor(message: string, context: ErrorContext & { excerpt?: string | undefined } = {}) {
+    super('ERR_UNEXPECTED_CONTENT', message, context)
+    if (context.excerpt !== undefined) this.excerpt = context.excerpt
+  }
+}
+
+/** The answer stopped before its end, in `unit`s. `expected` is missing where nobody announced it. */
+export class TruncatedResponseError extends Dhis2ClientError {
+  override readonly name: string = 'TruncatedResponseError'
+  readonly unit: 'bytes' | 'rows'
+  readonly expected?: number
+  readonly received: number
+
+  constructor(
+    message: string,
+    context: ErrorContext & { unit: 'bytes' | 'rows'; expected?: number | undefined; received: number },
+  ) {
+    super('ERR_TRUNCATED_RESPONSE', message, context)
+    this.unit = context.unit
+    this.received = context.received
+    if (context.expected !== undefined) this.expected = context.expected
+  }
+}
+
+/** The body is not a well-formed grid. `offset` is where, in bytes of the decoded body. */
+export class GridFormatError extends Dhis2ClientError {
+  override readonly name: string = 'GridFormatError'
+  readonly offset: number
+  /** The bytes around `offset`, as text. */
+  readonly excerpt?: string
+
+  constructor(message: string, context: ErrorContext & { offset: number; excerpt?: string | undefined }) {
+    const near = context.excerpt === undefined ? '' : `, near ${JSON.stringify(context.excerpt)}`
+    super('ERR_GRID_FORMAT', `${message} (at byte ${context.offset}${near})`, context)
+    this.offset = context.offset
+    if (context.excerpt !== undefined) this.excerpt = context.excerpt
+  }
+}
+
+/** Nothing happened for `timeoutMs`: no connection, no response headers, or no byte of the body. */
+export class TimeoutError extends Dhis2ClientError {
+  override readonly name: string = 'TimeoutError'
+  readonly phase: 'connect' | 'headers' | 'body'
+  readonly timeoutMs: number
+
+  constructor(
+    message: string,
+    context: ErrorContext & { phase: 'connect' | 'headers' | 'body'; timeoutMs: number },
+  ) {
+    super('ERR_TIMEOUT', message, context)
+    this.phase = context.phase
+    this.timeoutMs = context.timeoutMs
+  }
+}
+
+/** The server could not be reached, or hung up before it answered; `cause` is the system's own error. */
+export class ConnectionError extends Dhis2ClientError {
+  override readonly name: string = 'ConnectionError'
+
+  constructor(message: string, context: ErrorContext) {
+    super('ERR_CONNECTION', message, context)
+  }
+}
+
+/** A call made after `close()`, or still under way when it came. */
+export class ClientClosedError extends Dhis2ClientError {
+  override readonly name: string = 'ClientClosedError'
+
+  constructor(context?: ErrorContext) {
+    super('ERR_CLIENT_CLOSED', 'The client is closed; make a new Dhis2Client', context)
+  }
+}
+
+/** A file could not be written; `cause` is the system's own error. The file of that name is as it was. */
+export class DestinationError extends Dhis2ClientError {
+  override readonly name: string = 'DestinationError'
+  readonly path: string
+
+  constructor(message: string, context: ErrorContext & { path: string }) {
+    super('ERR_DESTINATION', message, context)
+    this.path = context.path
+  }
+}

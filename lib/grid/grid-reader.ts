@@ -1,0 +1,257 @@
+import { Dhis2ApiError, GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
+import { ByteBuffer, excerptError, formatError, parseJson } from './bytes.ts'
+import { frameSchemas, type Header, type MetaData, type Row } from './grid.ts'
+import { RowSlicer } from './row-slicer.ts'
+import { comma, maxDepth, openBracket, Scanner } from './scan.ts'
+import { Skeleton } from './skeleton.ts'
+
+/** How much is read between two chances for a slow consumer to catch up. */
+const pieceBytes = 64 * 1024
+
+const byteOrderMark = [0xef, 0xbb, 0xbf]
+
+export interface GridReaderOptions {
+  /** Called once, before the first row is handed on. `metaData` may still come, behind the rows. */
+  onHeaders(headers: Header[], metaData: MetaData | undefined): void
+  /**
+   * How many bytes may be held of one value: a row, `metaData`, or the rows that come before the headers.
+   * Default 128 MiB.
+   */
+  maxBufferedBytes?: number | undefined
+}
+
+/**
+ * Reads the bytes of one JSON grid, in pieces of any size, into rows: constant memory, one pass.
+ *
+ * Whatever is outside the rows array is left to `Skeleton`, with each object and array in it taken whole; the
+ * rows array goes through `RowSlicer`. Keys may come in any order.
+ *
+ * @throws GridFormatError, UnexpectedContentError, TruncatedResponseError, Dhis2ApiError
+ */
+export class GridReader {
+  readonly #options: GridReaderOptions
+  readonly #limit: number
+  readonly #skeleton = new Skeleton()
+  readonly #scanner = new Scanner()
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  #value: ByteBuffer | undefined
+  #rows: RowSlicer | undefined
+  #offset = 0
+  #rowsSeen = false
+  #rowCount = 0
+  #headers: Header[] | undefined
+  #announced = false
+  #early: Row[] = []
+  #earlyFrom = 0
+
+  constructor(options: GridReaderOptions) {
+    this.#options = options
+    this.#limit = options.maxBufferedBytes ?? 128 * 1024 * 1024
+  }
+
+  /** Everything of the grid but its rows, by key: complete after `end()`. */
+  get fields(): ReadonlyMap<string, unknown> {
+    return this.#skeleton.fields
+  }
+
+  get rowCount(): number {
+    return this.#rowCount
+  }
+
+  /** Reads on, and yields the rows that end in this chunk, some at a time. */
+  *read(chunk: Uint8Array): Generator<Row[], void> {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let at = this.#offset < byteOrderMark.length ? this.#skipByteOrderMark(bytes) : 0
+    while (at < bytes.length) {
+      const piece = bytes.subarray(at, at + pieceBytes)
+      const read = this.#rows ? yield* this.#readRows(this.#rows, piece) : this.#readOutside(piece)
+      at += read
+      this.#offset += read
+    }
+  }
+
+  /** The body has ended: yields what was held back, and checks that nothing is missing. */
+  *end(): Generator<Row[], void> {
+    const { fields } = this.#skeleton
+    if (this.#offset === 0) throw new UnexpectedContentError('An empty body where a grid was expected')
+    if (this.#value || this.#rows || !this.#skeleton.end()) {
+      throw new TruncatedResponseError(`The JSON stops in the middle, after ${this.#offset} bytes`, {
+        unit: 'bytes',
+        received: this.#offset,
+      })
+    }
+    if (!this.#rowsSeen) throw notAGrid(fields)
+    if (!this.#headers) throw new UnexpectedContentError('A grid without headers')
+    yield* this.#announce()
+    const height = fields.get('height')
+    if (typeof height === 'number' && height !== this.#rowCount) {
+      throw new TruncatedResponseError(`The grid says it has ${height} rows, but ${this.#rowCount} came`, {
+        unit: 'rows',
+        expected: height,
+        received: this.#rowCount,
+      })
+    }
+  }
+
+  #skipByteOrderMark(bytes: Buffer): number {
+    let at = 0
+    while (at < bytes.length && bytes[at] === byteOrderMark[this.#offset]) {
+      at += 1
+      this.#offset += 1
+    }
+    return at
+  }
+
+  *#readRows(rows: RowSlicer, piece: Buffer): Generator<Row[], number> {
+    const slices = rows.read(piece, this.#offset)
+    let slice = slices.next()
+    for (; !slice.done; slice = slices.next()) {
+      this.#check(slice.value)
+      if (this.#announced) yield slice.value
+      else this.#holdBack(slice.value)
+    }
+    this.#bound(rows.held, 'A row')
+    if (slice.value === -1) return piece.length
+    this.#rows = undefined
+    return slice.value
+  }
+
+  /** Reads to the end of one value, or to where the next begins; returns how many bytes that took. */
+  #readOutside(piece: Buffer): number {
+    if (this.#value) return this.#readValue(this.#value, piece)
+    const opening = this.#scanner.nextOpening(piece, 0)
+    const end = opening === -1 ? piece.length : opening
+    this.#readSkeleton(piece.subarray(0, end))
+    if (opening === -1) return end
+    const byte = piece[opening]!
+    if (this.#skeleton.depth === 0) {
+      if (byte === openBracket && !this.#skeleton.complete)
+        throw new UnexpectedContentError('A JSON array where a grid was expected')
+      this.#readSkeleton(piece.subarray(opening, opening + 1))
+      return opening + 1
+    }
+    // Folded to an empty pair: stream-json says whether a value may stand here, and whose it is.
+    this.#skeleton.read(byte === openBracket ? '[]' : '{}', this.#offset + opening)
+    if (this.#skeleton.key === 'rows' && byte === openBracket) {
+      if (this.#rowsSeen) this.#refuse('A second rows array', opening)
+      this.#rowsSeen = true
+      this.#rows = new RowSlicer(this.#offset + opening + 1)
+      this.#earlyFrom = this.#offset
+      this.#announceIfKnown()
+    } else {
+      if (this.#skeleton.key === 'dataValues') throw notAGrid(new Map([['dataValues', undefined]]))
+      this.#value = new ByteBuffer()
+      this.#value.appendByte(byte)
+    }
+    this.#scanner.reset()
+    return opening + 1
+  }
+
+  #readSkeleton(bytes: Buffer): void {
+    let text: string
+    try {
+      text = this.#decoder.decode(bytes, { stream: true })
+    } catch {
+      throw excerptError('Invalid UTF-8', bytes, 0, this.#offset)
+    }
+    if (this.#skeleton.depth === 0 && !this.#skeleton.complete && /[^\s{]/.test(text)) {
+      const excerpt = text.trim().slice(0, 80)
+      throw new UnexpectedContentError(`${JSON.stringify(excerpt)} where a grid was expected`, { excerpt })
+    }
+    this.#skeleton.read(text, this.#offset)
+    this.#bound(this.#skeleton.length, 'What is around the rows')
+  }
+
+  #readValue(value: ByteBuffer, piece: Buffer): number {
+    let end = this.#scanner.next(piece, 0)
+    while (end !== -1 && piece[end] === comma) end = this.#scanner.next(piece, end + 1)
+    const read = end === -1 ? piece.length : end + 1
+    value.append(piece.subarray(0, read))
+    this.#bound(value.length, this.#skeleton.key)
+    if (this.#scanner.depth > maxDepth)
+      this.#refuse(`${this.#skeleton.key} nests deeper than ${maxDepth}`, end)
+    if (end === -1) return read
+
+    const start = this.#offset + read - value.length
+    let parsed: unknown
+    try {
+      parsed = parseJson(value.view())
+    } catch (error) {
+      throw formatError(error, value.view(), start)
+    }
+    this.#keep(this.#skeleton.key, parsed, start)
+    this.#value = undefined
+    this.#scanner.reset()
+    return read
+  }
+
+  #keep(key: string, value: unknown, offset: number): void {
+    if (key === 'headers') {
+      if (this.#headers) throw new GridFormatError('A second headers array', { offset })
+      const result = frameSchemas.headers.safeParse(value)
+      if (!result.success)
+        throw new GridFormatError(`headers: ${result.error.issues[0]?.message}`, { offset })
+      this.#headers = value as Header[]
+    }
+    this.#skeleton.fields.set(key, value)
+  }
+
+  *#announce(): Generator<Row[], void> {
+    if (this.#announced) return
+    this.#announceIfKnown()
+    const rows = this.#early
+    this.#early = []
+    this.#rowCount = 0
+    this.#check(rows)
+    if (rows.length) yield rows
+  }
+
+  #announceIfKnown(): void {
+    if (!this.#headers) return
+    this.#announced = true
+    this.#options.onHeaders(this.#headers, this.fields.get('metaData') as MetaData | undefined)
+  }
+
+  #holdBack(rows: Row[]): void {
+    this.#bound(this.#offset - this.#earlyFrom, 'The rows before the headers')
+    for (const row of rows) this.#early.push(row)
+  }
+
+  #check(rows: Row[]): void {
+    const width = this.#announced ? this.#headers?.length : 0
+    for (const row of rows) {
+      this.#rowCount += 1
+      if (!Array.isArray(row)) this.#refuse(`Row ${this.#rowCount} is not an array`, 0)
+      if (width && row.length !== width) {
+        this.#refuse(`Row ${this.#rowCount} has ${row.length} cells under ${width} headers`, 0)
+      }
+    }
+  }
+
+  #bound(bytes: number, what: string): void {
+    if (bytes > this.#limit)
+      this.#refuse(`${what} takes more than ${this.#limit} bytes (maxBufferedBytes)`, 0)
+  }
+
+  #refuse(message: string, position: number): never {
+    throw new GridFormatError(message, { offset: this.#offset + position })
+  }
+}
+
+/** What came instead, for a body that is whole but holds no rows. */
+function notAGrid(fields: ReadonlyMap<string, unknown>): Error {
+  const status = fields.get('httpStatusCode')
+  const errorCode = fields.get('errorCode')
+  if (typeof status === 'number' || fields.get('status') === 'ERROR') {
+    return new Dhis2ApiError(`${status ?? 200}: ${fields.get('message') ?? 'an error without a message'}`, {
+      status: typeof status === 'number' ? status : 200,
+      errorCode: typeof errorCode === 'string' ? errorCode : undefined,
+      body: Object.fromEntries(fields),
+    })
+  }
+  if (fields.has('dataValues')) return new UnexpectedContentError('A dataValueSet where a grid was expected')
+  const names = [...fields.keys()].slice(0, 10).join(', ') || 'none'
+  return new UnexpectedContentError(
+    `A JSON object without rows where a grid was expected; its fields: ${names}`,
+  )
+}

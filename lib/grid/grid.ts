@@ -1,0 +1,110 @@
+import { z } from 'zod'
+
+/** The value types DHIS2 knows today. New ones come with new versions, so a header may carry any other. */
+export const valueTypes = [
+  'TEXT',
+  'LONG_TEXT',
+  'MULTI_TEXT',
+  'LETTER',
+  'PHONE_NUMBER',
+  'EMAIL',
+  'BOOLEAN',
+  'TRUE_ONLY',
+  'DATE',
+  'DATETIME',
+  'TIME',
+  'NUMBER',
+  'UNIT_INTERVAL',
+  'PERCENTAGE',
+  'INTEGER',
+  'INTEGER_POSITIVE',
+  'INTEGER_NEGATIVE',
+  'INTEGER_ZERO_OR_POSITIVE',
+  'TRACKER_ASSOCIATE',
+  'USERNAME',
+  'COORDINATE',
+  'ORGANISATION_UNIT',
+  'REFERENCE',
+  'AGE',
+  'URL',
+  'FILE_RESOURCE',
+  'IMAGE',
+  'GEOJSON',
+] as const
+
+export type ValueType = (typeof valueTypes)[number] | (string & Record<never, never>)
+
+/**
+ * One column of a grid: `name` is its key (`dx`, `value`, `Stage.DE`), `column` the label people read, which
+ * may repeat. Old servers leave out `valueType` and `type`. Fields not listed are kept.
+ */
+export interface Header {
+  name: string
+  column?: string
+  valueType?: ValueType
+  /** A Java class. */
+  type?: string
+  hidden?: boolean
+  meta?: boolean
+  optionSet?: string
+  legendSet?: string
+  programStage?: string
+  stageOffset?: number
+  [field: string]: unknown
+}
+
+/** What DHIS2 says of the items in a grid: `{}` under `skipMeta`. Fields not listed are kept. */
+export interface MetaData {
+  /** Id to at least a name, for every item in the rows. */
+  items?: Record<string, { name?: string; [field: string]: unknown }>
+  /** Dimension to the ids of its items. */
+  dimensions?: Record<string, string[]>
+  /** What old servers had in place of `items`: id to name. */
+  names?: Record<string, string>
+  [field: string]: unknown
+}
+
+/** One row of cells, in header order, as they are on the wire: strings on current servers, any JSON on others. */
+export type Row = unknown[]
+
+/** A whole analytics response. Fields not listed are kept. */
+export interface Grid {
+  headers: Header[]
+  rows: Row[]
+  metaData: MetaData
+  /** Columns of the first row; 0 where there are no rows. */
+  width: number
+  /** Number of rows. */
+  height: number
+  /** Number of headers. */
+  headerWidth: number
+  [field: string]: unknown
+}
+
+const headers = z.array(
+  z.looseObject({ name: z.string(), column: z.string().optional(), valueType: z.string().optional() }),
+)
+
+const record = z.custom((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+  error: 'must be an object',
+})
+
+const count = z.int().min(0).optional()
+
+/**
+ * The shape of everything in a grid but its rows, which the reader guarantees. Only what this package relies on
+ * is checked, so that a field or a value type of a newer server passes.
+ */
+export const frameSchemas = {
+  headers,
+  metaData: z.custom<MetaData>(
+    (value) =>
+      record.safeParse(value).success &&
+      record.optional().safeParse((value as MetaData).items).success &&
+      record.optional().safeParse((value as MetaData).dimensions).success,
+    { error: 'must be an object, with items and dimensions as objects' },
+  ),
+  height: count,
+  width: count,
+  headerWidth: count,
+} as const

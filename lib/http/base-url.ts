@@ -1,0 +1,47 @@
+import { QueryError } from '../errors.ts'
+
+/** Where a DHIS2 server lives: `https://host/stable-2-42/` has the path `/stable-2-42`, a bare host ''. */
+export interface BaseUrl {
+  readonly origin: string
+  readonly path: string
+}
+
+/** @throws QueryError that says what to write instead. */
+export function parseBaseUrl(value: string | URL): BaseUrl {
+  const example = "write it like 'https://dhis2.example.org' or 'https://example.org/dhis'"
+  if (!URL.canParse(String(value))) throw new QueryError(`baseUrl is not a URL; ${example}`)
+  const url = new URL(value)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new QueryError(`baseUrl must be http or https, not ${url.protocol}; ${example}`)
+  }
+  if (url.username || url.password) {
+    throw new QueryError(
+      'baseUrl must not carry credentials; give them as auth: basicAuth(username, password)',
+    )
+  }
+  if (url.search || url.hash || /[?#]$/.test(url.href)) {
+    throw new QueryError(`baseUrl must end with the path, without a query or fragment; ${example}`)
+  }
+  const path = url.pathname.replace(/\/+$/, '')
+  if (/\/api(\/|$)/.test(path)) throw new QueryError(`baseUrl must stop before /api; ${example}`)
+  return { origin: url.origin, path }
+}
+
+/**
+ * The path to send for an endpoint, below the base path. Credentials go wherever this points, so anything
+ * that a URL parser would read as another host, or climb out of the base path with, is refused.
+ *
+ * @throws QueryError for `//host/…`, an absolute URL, dot segments, a query, a fragment or a stray character.
+ */
+export function resolveEndpoint(base: BaseUrl, endpoint: string): string {
+  const path = base.path + endpoint
+  const plain = endpoint.startsWith('/') && !/[?#\\]|\/\//.test(endpoint)
+  // Whatever the URL parser would rewrite (dot segments, tabs, spaces) is not what was written here.
+  if (!plain || new URL(base.origin + path).pathname !== path) {
+    throw new QueryError(
+      `endpoint ${JSON.stringify(endpoint)} is not a path on this server; write it like '/api/analytics.json', ` +
+        'percent-encoded, without dot segments, and put what follows a ? into params',
+    )
+  }
+  return path
+}

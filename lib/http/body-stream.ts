@@ -1,0 +1,122 @@
+import { Readable } from 'node:stream'
+import { type RequestSummary, TruncatedResponseError } from '../errors.ts'
+import { contentError, formatOf, keptBytes, looksRight, sniffedBytes } from './content.ts'
+import { decoded } from './decode.ts'
+import { type BodySource, type Exchange, headerOf } from './exchange.ts'
+import { bodyFailure } from './failures.ts'
+import { type Get, open, type Transport } from './open.ts'
+
+/** What a `'response'` event tells, before the first byte of the body. */
+export interface ResponseInfo {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The length of the body in bytes, where the server announced it and no proxy compressed it. */
+  readonly contentLength: number | undefined
+}
+
+export interface BodyStreamOptions {
+  /** Aborts the request, its retries and the body. */
+  signal?: AbortSignal | undefined
+  /** How many bytes may wait in memory for a slow reader. Default 256 KiB. */
+  highWaterMark?: number | undefined
+}
+
+/**
+ * The body of one response as a Readable of decoded bytes.
+ *
+ * The request is sent on the first read. `'response'` is emitted with a `ResponseInfo` before the first byte,
+ * and only for a response that holds data: whatever else comes destroys the stream with a typed error.
+ * Destroying it early closes the socket. A slow reader slows the socket.
+ */
+export class BodyStream extends Readable {
+  /** What is asked for, for error messages. */
+  readonly request: RequestSummary
+  /** The length of the body in bytes: undefined until `'response'`, and where nobody announced it. */
+  contentLength: number | undefined
+  readonly #transport: Transport
+  readonly #get: Get
+  readonly #abort = new AbortController()
+  #body: BodySource | undefined
+  #started = false
+
+  constructor(
+    transport: Transport,
+    get: Get,
+    { signal, highWaterMark = 256 * 1024 }: BodyStreamOptions = {},
+  ) {
+    super({ highWaterMark, ...(signal && { signal }) })
+    this.request = get.request
+    this.#transport = transport
+    this.#get = get
+  }
+
+  override _read(): void {
+    if (this.#started) this.#body?.resume()
+    else {
+      this.#started = true
+      this.#open().catch((error) => this.destroy(error))
+    }
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    const reason = error ?? new Error('The body is not wanted any more')
+    this.#abort.abort(reason)
+    this.#body?.abort(reason)
+    callback(error)
+  }
+
+  async #open(): Promise<void> {
+    const response = await open(this.#transport, this.#get, this.#abort.signal)
+    if (this.destroyed) return response.abort(this.#abort.signal.reason)
+    this.contentLength = lengthOf(response)
+    const format = formatOf(new URL(this.request.url).pathname)
+    const contentType = headerOf(response, 'content-type')
+    const head: Buffer[] = []
+    let sniffed = false
+    let received = 0
+
+    const body = decoded(response)
+    this.#body = body
+    const accept = () => {
+      sniffed = true
+      const { status, headers } = response
+      this.emit('response', { status, headers, contentLength: this.contentLength } satisfies ResponseInfo)
+      if (!this.destroyed) this.#push(Buffer.concat(head))
+    }
+    const sniff = (chunk: Buffer) => {
+      head.push(chunk)
+      if (received >= sniffedBytes) decide(received >= keptBytes)
+    }
+    // What does not look right is read on, to be told in full.
+    const decide = (last: boolean) => {
+      const bytes = Buffer.concat(head)
+      if (looksRight(bytes, format, contentType)) accept()
+      else if (last) this.destroy(contentError(bytes, format, this.request))
+    }
+    body.start({
+      data: (chunk) => {
+        received += chunk.length
+        if (sniffed) this.#push(chunk)
+        else sniff(chunk)
+      },
+      end: () => {
+        if (!sniffed) decide(true)
+        this.push(null)
+      },
+      fail: (error) => {
+        const failure = bodyFailure(error, this.request, this.#get.timeouts, received, this.contentLength)
+        this.destroy(failure instanceof TruncatedResponseError ? failure.during(this.request) : failure)
+      },
+    })
+  }
+
+  #push(chunk: Buffer): void {
+    if (!this.push(chunk)) this.#body?.pause()
+  }
+}
+
+/** Of the decoded body: what a proxy compressed has another length on the wire. */
+function lengthOf(response: Exchange): number | undefined {
+  const length = headerOf(response, 'content-length')
+  return length === undefined || headerOf(response, 'content-encoding') ? undefined : Number(length)
+}

@@ -1,0 +1,98 @@
+import { type Dispatcher, Pool } from 'undici'
+import { ClientClosedError, QueryError } from '../errors.ts'
+import { validate } from '../validate.ts'
+import { version } from '../version.ts'
+import { AuthSession } from './auth-session.ts'
+import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
+import { BodyStream } from './body-stream.ts'
+import type { Timeouts } from './failures.ts'
+import type { Get, Transport } from './open.ts'
+import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
+import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
+
+/** One DHIS2 server: its pool of connections, who we are there, and how patient we are. */
+export class Connection {
+  readonly #base: BaseUrl
+  readonly #transport: Transport
+  readonly #ownsDispatcher: boolean
+  readonly #timeouts: Timeouts
+  readonly #retry: RetryPolicy
+  readonly #open = new Set<BodyStream>()
+  #closed = false
+
+  /** @throws QueryError for options that can't be right. */
+  constructor(given: ClientOptions) {
+    const options = validate(clientOptionsSchema, given, 'Dhis2Client') as ClientOptions
+    this.#base = parseBaseUrl(options.baseUrl)
+    this.#timeouts = withTimeouts(
+      { connectMs: 30_000, headersMs: 1_800_000, bodyMs: 300_000 },
+      options.timeouts,
+    )
+    this.#retry = retryPolicy(options.retry)
+    this.#ownsDispatcher = options.dispatcher === undefined
+    this.#transport = {
+      dispatcher: options.dispatcher ?? pool(this.#base, this.#timeouts, options),
+      auth: new AuthSession(options.auth ?? { headers: () => ({}) }),
+      userAgent: options.userAgent ?? `dhis2-analytics-stream/${version}`,
+    }
+    if (options.dispatcher && (options.pool || options.tls || options.timeouts?.connectMs !== undefined)) {
+      throw new QueryError(
+        'Dhis2Client: pool, tls and timeouts.connectMs belong to the dispatcher when you bring your own',
+      )
+    }
+  }
+
+  /**
+   * What a call is going to ask, `GET <base><endpoint>?<search>`, with the attempts it has.
+   *
+   * @throws QueryError where the endpoint is not a path on this server.
+   */
+  get(endpoint: string, search: string, options: CallOptions): Get {
+    const { origin } = this.#base
+    const path = resolveEndpoint(this.#base, endpoint) + (search && `?${search}`)
+    return {
+      origin,
+      path,
+      request: { method: 'GET', url: origin + path },
+      timeouts: withTimeouts(this.#timeouts, options.timeouts),
+      budget: new RetryBudget(
+        options.retry === undefined ? this.#retry : retryPolicy(this.#retry, options.retry),
+      ),
+    }
+  }
+
+  /**
+   * The body of the answer; the request is sent on the first read.
+   *
+   * @throws ClientClosedError after `close()`.
+   */
+  body(get: Get, options: CallOptions): BodyStream {
+    if (this.#closed) throw new ClientClosedError({ request: get.request })
+    const body = new BodyStream(this.#transport, get, options)
+    this.#open.add(body)
+    return body.once('close', () => this.#open.delete(body))
+  }
+
+  /** Ends whatever is under way with a ClientClosedError and closes every socket of ours. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const body of this.#open) body.destroy(new ClientClosedError({ request: body.request }))
+    if (this.#ownsDispatcher) await this.#transport.dispatcher.destroy()
+  }
+}
+
+function withTimeouts(timeouts: Timeouts, over: TimeoutOptions | undefined): Timeouts {
+  return {
+    connectMs: over?.connectMs ?? timeouts.connectMs,
+    headersMs: over?.headersMs ?? timeouts.headersMs,
+    bodyMs: over?.bodyMs ?? timeouts.bodyMs,
+  }
+}
+
+function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispatcher {
+  return new Pool(base.origin, {
+    connections: options.pool?.connections ?? 10,
+    keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
+    connect: { timeout: timeouts.connectMs, ...(options.tls as object) },
+  })
+}

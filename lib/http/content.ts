@@ -1,0 +1,114 @@
+import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
+
+/** How many bytes of a body are looked at before any of it is handed on. */
+export const sniffedBytes = 512
+
+/** How much of an error body is kept. */
+export const keptBytes = 256 * 1024
+
+/** The format an endpoint answers in: its suffix, or JSON without one. */
+export function formatOf(path: string): string {
+  return /\.([A-Za-z+]+)$/.exec(path)?.[1]?.toLowerCase() ?? 'json'
+}
+
+/** Aggregate `.csv .xml .xls .xlsx .html` answer a failed query with status 200 and this text. */
+const errorText = /^\s*(E\d{4}): /
+const errorObject = /^\s*\{\s*"(httpStatus|httpStatusCode|status|errorCode)"\s*:/
+const html = /^\s*<(!doctype\s+html|html|head|body)/i
+const loginPage = /j_username|dhis-web-login|\/login\/|type=["']?password/i
+
+/** Whether the first bytes of a body with status 200 can be what the endpoint serves. */
+export function looksRight(head: Buffer, format: string, contentType = ''): boolean {
+  if (head.length === 0 || (format !== 'json' && contentType.includes('json'))) return false
+  const text = textOf(head)
+  if (errorText.test(text) || errorObject.test(text)) return false
+  if (format === 'html' || format === 'html+css') return !loginPage.test(text)
+  if (html.test(text)) return false
+  return format !== 'json' || /^\s*\{/.test(text)
+}
+
+/** The error for a body that does not look right: as much of it as was kept. */
+export function contentError(body: Buffer, format: string, request: RequestSummary): Error {
+  const text = textOf(body)
+  const excerpt = text.trim().slice(0, 200)
+  if (excerpt === '') {
+    return new UnexpectedContentError(`An empty body where ${format} was expected`, { request })
+  }
+  if (errorText.test(text) || errorObject.test(text)) return apiError(200, '', text, request)
+  if (loginPage.test(text) && /^\s*</.test(text)) {
+    return new AuthenticationError('A login page in place of data: the credentials were not accepted', {
+      request,
+      status: 200,
+      body: text,
+    })
+  }
+  const found = html.test(text) ? `an HTML page${titleOf(text)}` : JSON.stringify(excerpt.slice(0, 80))
+  return new UnexpectedContentError(
+    `Expected ${format === 'json' ? 'a JSON object' : format}, found ${found}`,
+    {
+      request,
+      excerpt,
+    },
+  )
+}
+
+/** The error for a status of 400 and up, or an error body under status 200. */
+export function apiError(
+  status: number,
+  challenge: string | undefined,
+  text: string,
+  request: RequestSummary,
+): Dhis2ApiError {
+  const body = parsed(text)
+  const named = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  const plain = errorText.exec(text)
+  const errorCode = typeof named['errorCode'] === 'string' ? named['errorCode'] : plain?.[1]
+  const said =
+    typeof named['message'] === 'string'
+      ? named['message']
+      : plain
+        ? text.trim().slice(plain[0].trim().length).trim()
+        : html.test(text)
+          ? `an HTML page${titleOf(text)}`
+          : text.trim().slice(0, 200)
+  const message = `${status}${errorCode ? ` ${errorCode}` : ''}${said ? `: ${said}` : ''}`
+  const context = { request, status, errorCode, body }
+  if (status !== 401) return new Dhis2ApiError(message, context)
+  return new AuthenticationError(challenge ? `${message} (${challenge})` : message, { ...context, challenge })
+}
+
+/** Redirects are never followed: the credentials stay with the configured origin. */
+export function redirectError(status: number, location: string, request: RequestSummary): Error {
+  const target = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
+  const where = target ? target.origin + target.pathname : 'somewhere'
+  if (target && /\/(dhis-web-)?login(\/|$|\.)/.test(target.pathname)) {
+    return new AuthenticationError(
+      `Redirected to the login page ${where}: the credentials were not accepted`,
+      {
+        request,
+        status,
+      },
+    )
+  }
+  return new UnexpectedContentError(
+    `${status} redirects to ${where}, and redirects are not followed; if that is where the server lives, make it the baseUrl`,
+    { request },
+  )
+}
+
+function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8').replace(/^\uFEFF/, '')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function titleOf(page: string): string {
+  const title = /<title[^>]*>([^<]*)/i.exec(page)?.[1]?.trim()
+  return title ? ` (${JSON.stringify(title)})` : ''
+}

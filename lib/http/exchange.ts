@@ -1,0 +1,89 @@
+import type { Dispatcher } from 'undici'
+
+/** Who takes a body: its bytes in order, then exactly one of `end` and `fail`. */
+export interface BodySink {
+  data(chunk: Buffer): void
+  end(): void
+  fail(error: Error): void
+}
+
+/** A body on its way: silent until started, then as fast as its sink lets it. */
+export interface BodySource {
+  start(sink: BodySink): void
+  pause(): void
+  resume(): void
+  /** Closes the connection, once the body is no longer wanted. */
+  abort(reason: Error): void
+}
+
+/** The head of a response, with its body waiting. Header names are in lower case. */
+export interface Exchange extends BodySource {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** The first value of a response header. */
+export function headerOf({ headers }: Pick<Exchange, 'headers'>, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+/**
+ * One request on the wire. Resolves at the response's head.
+ *
+ * On undici's `dispatch`, below `request`: the body then reaches our Readable without another Readable
+ * between, which is worth a fifth of a download's time.
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  return new Promise((resolve, reject) => {
+    let sink: BodySink | undefined
+    let settled = false
+    const onAbort = () => {
+      const reason: Error = signal.reason
+      settled = true
+      reject(reason)
+      controller?.abort(reason)
+    }
+    let controller: Dispatcher.DispatchController | undefined
+    const release = () => signal.removeEventListener('abort', onAbort)
+
+    signal.addEventListener('abort', onAbort, { once: true })
+    dispatcher.dispatch(options, {
+      onRequestStart(started) {
+        controller = started
+        // Aborted while it waited for a connection.
+        if (signal.aborted) started.abort(signal.reason)
+      },
+      onResponseStart(started, status, headers) {
+        if (status < 200 || settled) return
+        settled = true
+        started.pause()
+        resolve({
+          status,
+          headers,
+          start(to) {
+            sink = to
+            started.resume()
+          },
+          pause: () => started.pause(),
+          resume: () => started.resume(),
+          abort: (reason) => started.abort(reason),
+        })
+      },
+      onResponseData: (_, chunk) => sink?.data(chunk),
+      onResponseEnd() {
+        release()
+        sink?.end()
+      },
+      onResponseError(_, error) {
+        release()
+        if (sink) sink.fail(error)
+        else if (!settled) reject(error)
+      },
+    })
+  })
+}

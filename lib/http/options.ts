@@ -1,0 +1,107 @@
+import type { ConnectionOptions } from 'node:tls'
+import type { Dispatcher } from 'undici'
+import { z } from 'zod'
+import type { Auth } from './auth.ts'
+import { type RetryOptions, retrySchema } from './retry.ts'
+
+/** Limits on silence, in milliseconds; 0 is no limit. */
+export interface TimeoutOptions {
+  /** Until a connection stands. Default 30,000. */
+  connectMs?: number | undefined
+  /** From the request to the response's head. DHIS2 sends no byte until the query is done. Default 1,800,000. */
+  headersMs?: number | undefined
+  /** Between two pieces of the body. A slow reader of ours does not count. Default 300,000. */
+  bodyMs?: number | undefined
+}
+
+/** What TLS can be told, as in `node:tls`. */
+export type TlsOptions = Pick<
+  ConnectionOptions,
+  | 'ca'
+  | 'cert'
+  | 'ciphers'
+  | 'key'
+  | 'maxVersion'
+  | 'minVersion'
+  | 'passphrase'
+  | 'pfx'
+  | 'rejectUnauthorized'
+  | 'servername'
+>
+
+export interface ClientOptions {
+  /** Where the server lives, with its context path: `https://dhis2.example.org/stable-2-42`. */
+  baseUrl: string | URL
+  /** Who you are: `basicAuth()`, `personalAccessToken()`, `bearerToken()`, or an object of your own. Default nobody. */
+  auth?: Auth | undefined
+  /** When a request is tried again; `false` is never. */
+  retry?: RetryOptions | false | undefined
+  timeouts?: TimeoutOptions | undefined
+  pool?:
+    | {
+        /** How many connections stand at most. Default 10; further calls wait for one. */
+        connections?: number | undefined
+        /** How long an idle connection is kept, in milliseconds. Default 30,000. */
+        keepAliveMs?: number | undefined
+      }
+    | undefined
+  tls?: TlsOptions | undefined
+  /** An undici dispatcher of your own, for proxies or tests, in place of `pool`, `tls` and `connectMs`. It stays yours to close. */
+  dispatcher?: Dispatcher | undefined
+  /** The `User-Agent` header. Default this package's name and version. */
+  userAgent?: string | undefined
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Aborts the call: its request, its retries and its body. The error is an AbortError. */
+  signal?: AbortSignal | undefined
+  /** This call's own limits, over the client's. */
+  timeouts?: Omit<TimeoutOptions, 'connectMs'> | undefined
+  /** This call's own retries, over the client's. */
+  retry?: RetryOptions | false | undefined
+  /** How many bytes of the response may wait in memory for a slow reader. Default 256 KiB. */
+  highWaterMark?: number | undefined
+}
+
+const milliseconds = z
+  .number({ error: 'must be a number of milliseconds, 0 for no limit' })
+  .min(0)
+  .max(2_147_483_647)
+  .optional()
+
+const headersAndBody = { headersMs: milliseconds, bodyMs: milliseconds }
+
+const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected })
+
+export const clientOptionsSchema = z.strictObject({
+  baseUrl: z.union([text('a URL'), z.instanceof(URL)], {
+    error: "must be a URL like 'https://dhis2.example.org'",
+  }),
+  auth: z
+    .custom<Auth>((value) => typeof (value as Auth | null)?.headers === 'function', {
+      error: 'must be basicAuth(…), personalAccessToken(…), bearerToken(…) or an object with headers()',
+    })
+    .optional(),
+  retry: retrySchema.optional(),
+  timeouts: z.strictObject({ connectMs: milliseconds, ...headersAndBody }).optional(),
+  pool: z
+    .strictObject({ connections: z.int().min(1).optional(), keepAliveMs: z.number().min(1).optional() })
+    .optional(),
+  tls: z.record(z.string(), z.unknown()).optional() as unknown as z.ZodType<TlsOptions | undefined>,
+  dispatcher: z
+    .custom<Dispatcher>((value) => typeof (value as Dispatcher | null)?.dispatch === 'function', {
+      error: 'must be an undici Dispatcher',
+    })
+    .optional(),
+  userAgent: text('must be a non-empty string').optional(),
+})
+
+export const callOptionsShape = {
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+  timeouts: z.strictObject(headersAndBody).optional(),
+  retry: retrySchema.optional(),
+  highWaterMark: z.int({ error: 'must be a whole number of bytes' }).min(1).optional(),
+}
+
+export const callOptionsSchema = z.strictObject(callOptionsShape)

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, type FileHandle, mkdir, open, readlink, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { DestinationError, QueryError } from '../errors.ts'
+
+/** A path, or a `file:` URL. */
+export type Destination = string | URL
+
+/** @throws QueryError for what is neither a path nor a file URL. */
+export function pathOf(destination: Destination): string {
+  const isUrl = destination instanceof URL || (typeof destination === 'string' && /^file:/i.test(destination))
+  if (isUrl) {
+    try {
+      return fileURLToPath(destination)
+    } catch (cause) {
+      throw new QueryError('destination: a URL must be a file: URL of this machine', { cause })
+    }
+  }
+  if (typeof destination !== 'string' || destination === '' || destination.includes('\0')) {
+    throw new QueryError('destination must be a path or a file: URL')
+  }
+  return resolve(destination)
+}
+
+/**
+ * Finds out, before a long query is asked, what would stop its answer from being written.
+ *
+ * @throws DestinationError
+ */
+export async function checkDestination(path: string): Promise<void> {
+  try {
+    const target = await followLinks(path)
+    const existing = await stat(target).catch(absent)
+    if (existing?.isDirectory())
+      throw new DestinationError(`${path} is a directory; name a file in it`, { path })
+    let parent = dirname(target)
+    while (!(await stat(parent).catch(absent))) parent = dirname(parent)
+    await access(parent, constants.W_OK | constants.X_OK)
+    if (!(await stat(parent)).isDirectory())
+      throw new DestinationError(`${parent} is not a directory`, { path })
+  } catch (error) {
+    throw destinationError(error, path)
+  }
+}
+
+/**
+ * A Writable that makes one whole file or none. Bytes go to a file beside the destination, named
+ * `<name>.<random>.partial`; `finish` means that they are flushed and renamed into place. Destroyed before that, it
+ * removes what it made, and a file that was there is as it was. Missing directories are made; a symbolic link keeps
+ * pointing, and the file it points to is replaced.
+ *
+ * It opens nothing before the first byte. Bytes are written `chunkSize` at a time; up to two such chunks are held.
+ */
+export class FileSink extends Writable {
+  readonly #path: string
+  readonly #chunkSize: number
+  #queue: Buffer[] = []
+  #queued = 0
+  #partial: Promise<PartialFile> | undefined
+  #committed = false
+
+  constructor(path: string, chunkSize: number) {
+    super({ highWaterMark: chunkSize })
+    this.#path = path
+    this.#chunkSize = chunkSize
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#queue.push(chunk)
+    this.#queued += chunk.length
+    if (this.#queued < this.#chunkSize) done()
+    else this.#finishing(this.#writeChunks(), done)
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    for (const { chunk } of chunks) {
+      this.#queue.push(chunk)
+      this.#queued += chunk.length
+    }
+    this.#finishing(this.#writeChunks(), done)
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#finishing(this.#commit(), done)
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    if (this.#committed || !this.#partial) return done(error)
+    this.#partial.then(discard).then(
+      () => done(error),
+      () => done(error),
+    )
+  }
+
+  #finishing(work: Promise<void>, done: (error?: Error | null) => void): void {
+    work.then(
+      () => done(),
+      (error) => done(destinationError(error, this.#path)),
+    )
+  }
+
+  async #writeChunks(): Promise<void> {
+    while (this.#queued >= this.#chunkSize) await this.#writeOut(this.#chunkSize)
+  }
+
+  async #commit(): Promise<void> {
+    await this.#writeChunks()
+    await this.#writeOut(this.#queued)
+    const { handle, path, target } = await this.#open()
+    await handle.datasync()
+    await handle.close()
+    await rename(path, target)
+    this.#committed = true
+  }
+
+  /** Writes the first `length` bytes of the queue. */
+  async #writeOut(length: number): Promise<void> {
+    const { handle } = await this.#open()
+    for (let left = length; left > 0; ) {
+      const { bytesWritten } = await handle.writev(firstBytes(this.#queue, left))
+      left -= bytesWritten
+      this.#queued -= bytesWritten
+      this.#queue = withoutFirst(this.#queue, bytesWritten)
+    }
+  }
+
+  #open(): Promise<PartialFile> {
+    this.#partial ??= openPartial(this.#path)
+    return this.#partial
+  }
+}
+
+/** A file in the making, beside the one it is to replace. */
+interface PartialFile {
+  readonly handle: FileHandle
+  readonly path: string
+  readonly target: string
+  /** The outermost of the directories that had to be made. */
+  readonly madeDirectory: string | undefined
+}
+
+async function openPartial(path: string): Promise<PartialFile> {
+  const target = await followLinks(path)
+  const existing = await stat(target).catch(absent)
+  const madeDirectory = await mkdir(dirname(target), { recursive: true })
+  const name = `${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.partial`
+  const partial = join(dirname(target), name)
+  const handle = await open(partial, 'wx')
+  if (existing) await handle.chmod(existing.mode & 0o7777)
+  return { handle, path: partial, target, madeDirectory }
+}
+
+async function discard({ handle, path, madeDirectory }: PartialFile): Promise<void> {
+  // The pipeline ends with the error that came first, so what fails here is left as it is.
+  await handle.close().catch(() => undefined)
+  await unlink(path).catch(() => undefined)
+  if (madeDirectory === undefined) return
+  for (let made = dirname(path); made.length >= madeDirectory.length; made = dirname(made)) {
+    await rmdir(made).catch(() => undefined)
+  }
+}
+
+function firstBytes(queue: readonly Buffer[], length: number): Buffer[] {
+  const taken: Buffer[] = []
+  let left = length
+  for (const buffer of queue) {
+    if (left <= 0) break
+    taken.push(buffer.length <= left ? buffer : buffer.subarray(0, left))
+    left -= buffer.length
+  }
+  return taken
+}
+
+function withoutFirst(queue: readonly Buffer[], length: number): Buffer[] {
+  let left = length
+  let index = 0
+  for (let buffer = queue[index]; buffer && buffer.length <= left; buffer = queue[++index])
+    left -= buffer.length
+  const rest = queue.slice(index)
+  if (left > 0) rest[0] = rest[0]!.subarray(left)
+  return rest
+}
+
+async function followLinks(path: string): Promise<string> {
+  let target = path
+  for (let hops = 0; hops < 40; hops++) {
+    const link = await readlink(target).catch(() => undefined)
+    if (link === undefined) return target
+    target = resolve(dirname(target), link)
+  }
+  throw new DestinationError(`${path} is a circle of symbolic links`, { path })
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}
+
+function destinationError(error: unknown, path: string): Error {
+  if (error instanceof DestinationError) return error
+  return new DestinationError(`Cannot write ${path}: ${(error as Error).message}`, { path, cause: error })
+}

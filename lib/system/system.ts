@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { UnexpectedContentError } from '../errors.ts'
+import type { Connection } from '../http/connection.ts'
+import { type CallOptions, callOptionsSchema } from '../http/options.ts'
+import { validate } from '../validate.ts'
+
+/** What a server says of itself. Fields not listed are kept. */
+export interface SystemInfo {
+  /** Such as `2.42.1`. */
+  version: string
+  revision?: string
+  systemName?: string
+  contextPath?: string
+  serverDate?: string
+  [field: string]: unknown
+}
+
+const schema = z.looseObject({ version: z.string() })
+
+/** What is not analytics. Get it as `client.system`. */
+export class System {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /**
+   * `GET /api/system/info`: a quick way to see that the address and the credentials are right.
+   *
+   * @throws every error of the family; an AbortError where `signal` says so.
+   */
+  async info(options: CallOptions = {}): Promise<SystemInfo> {
+    const checked = validate(callOptionsSchema, options, 'info options') as CallOptions
+    const get = this.#connection.get('/api/system/info', '', checked)
+    const body = this.#connection.body(get, checked)
+    const chunks: Buffer[] = []
+    for await (const chunk of body) chunks.push(chunk)
+    const text = Buffer.concat(chunks).toString()
+    try {
+      return schema.parse(JSON.parse(text)) as SystemInfo
+    } catch (cause) {
+      throw new UnexpectedContentError('This is not the system info of a DHIS2 server', {
+        request: body.request,
+        excerpt: text.slice(0, 200),
+        cause,
+      })
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { Transform, type TransformCallback } from 'node:stream'
+import { z } from 'zod'
+import { validate } from '../validate.ts'
+import { type StreamOptions, streamOptions } from './row-stream.ts'
+import { streamOptionsShape } from './stream-options.ts'
+
+/** How far a transfer has come, in bytes. */
+export interface Progress {
+  readonly transferredBytes: number
+  /** Where it is known: directly behind an uncompressed response that announced its length. */
+  readonly totalBytes?: number
+  /** True in the last report, which comes once, and only when all bytes have passed. */
+  readonly done: boolean
+}
+
+export interface CountBytesOptions extends StreamOptions {
+  onProgress?: ((progress: Progress) => void) | undefined
+  /** The least time between two reports, in milliseconds; the last one comes regardless. Default 100. */
+  intervalMs?: number | undefined
+  /** How many bytes will come, where you know better. */
+  totalBytes?: number | undefined
+}
+
+/** A transform that passes bytes on unchanged and counts them. */
+export interface ByteCounter extends Transform {
+  readonly transferredBytes: number
+}
+
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  onProgress: z
+    .custom<(progress: Progress) => void>((value) => typeof value === 'function', {
+      error: 'must be a function',
+    })
+    .optional(),
+  intervalMs: z.number().min(0).optional(),
+  totalBytes: z.number().min(0).optional(),
+})
+
+/**
+ * Bytes in, the same bytes out, counted on the way; `onProgress` is told, at most once per `intervalMs` and once
+ * at the end, also of an empty body. What `onProgress` throws fails the stream.
+ */
+export function countBytes(options: CountBytesOptions = {}): ByteCounter {
+  return new Counter(validate(schema, options, 'countBytes') as CountBytesOptions)
+}
+
+class Counter extends Transform implements ByteCounter {
+  transferredBytes = 0
+  readonly #options: CountBytesOptions
+  #upstream: { contentLength?: number | undefined } = {}
+  #reportedAt = 0
+
+  constructor(options: CountBytesOptions) {
+    super(streamOptions(options))
+    this.#options = options
+    this.on('pipe', (source: { contentLength?: number }) => {
+      this.#upstream = source
+    })
+  }
+
+  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
+    this.transferredBytes += chunk.length
+    const now = performance.now()
+    if (now - this.#reportedAt >= (this.#options.intervalMs ?? 100)) {
+      this.#reportedAt = now
+      this.#report(false)
+    }
+    done(null, chunk)
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#report(true)
+    done()
+  }
+
+  #report(done: boolean): void {
+    const totalBytes = this.#options.totalBytes ?? this.#upstream.contentLength
+    this.#options.onProgress?.({
+      transferredBytes: this.transferredBytes,
+      ...(totalBytes !== undefined && { totalBytes }),
+      done,
+    })
+  }
+}
