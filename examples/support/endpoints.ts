@@ -1,0 +1,255 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type ByteSource, byteSource } from './byte-source.ts'
+import { acceptedFormat, contentTypes, type Format, suffixOf } from './content-types.ts'
+import { dataValueSet } from './data-value-set.ts'
+import { csvOf, htmlOf, jsonOf, opaqueOf, type WriteOptions, xmlOf } from './formats.ts'
+import { type GridShape, tableOf } from './grid-bytes.ts'
+import { orgUnitTable, outlierTable, sqlViewTable } from './other-tables.ts'
+import { type PagingRules, pageOf } from './paging.ts'
+import { countTable } from './pivot-table.ts'
+import { aggregateRefusal, dataValueSetRefusal, generalRefusal, type Refusal } from './query-checks.ts'
+import { errorReply, htmlReply, type Reply, reply } from './reply.ts'
+import type { Table } from './table.ts'
+import { enrollmentTable, eventTable, trackedEntityTable } from './tracker-tables.ts'
+
+/** What there is in the stand-in's database, and how much of it may be had at once. */
+export interface DataOptions {
+  /** Rows of the aggregate grid, the raw data, the data value set and the SQL views; default 1000. */
+  rows?: number
+  /** Events, enrollments and tracked entities, and the rows of their counts; default 230. */
+  eventRows?: number
+  /** The same seed gives the same bytes; default 1. */
+  seed?: number
+  /** Of the aggregate grid; default `narrow`. */
+  shape?: GridShape
+  /** About so many bytes of metaData in the aggregate grid; default what its ids need. */
+  metaDataBytes?: number
+  /** An aggregate query with more rows is refused with E7128, but for `ignoreLimit=true`; default no limit. */
+  maxRows?: number
+  /** A larger `pageSize` is lowered to this without a word; default 100,000. */
+  maxPageSize?: number
+  /**
+   * `paging=false` stops at so many enrollments, and at one more event or tracked entity, without a word; default
+   * 100,000.
+   */
+  pagingFalseLimit?: number
+}
+
+/** A GET below `/api/`, whose path comes without that and without a version. */
+export interface ApiRequest {
+  path: string
+  query: URLSearchParams
+  headers: IncomingHttpHeaders
+  /** Where the client reached the instance. */
+  baseUrl: string
+}
+
+interface Content extends WriteOptions {
+  table: Table
+}
+
+interface Question {
+  query: URLSearchParams
+  baseUrl: string
+  format: Format
+}
+
+interface Endpoint {
+  path: RegExp
+  formats: readonly Format[]
+  suffixRequired?: true
+  /** A refused query is answered with status 200 and a line of text in every format but JSON. */
+  refusesWith200?: true
+  answer: (question: Question) => Content | ByteSource | Refusal
+}
+
+const gridFormats: readonly Format[] = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx']
+
+/** Answers what `/api/` is asked. */
+export function apiOf(options: DataOptions): (request: ApiRequest) => Reply {
+  const endpoints = endpointsOf(options)
+  return ({ path, query, headers, baseUrl }) => {
+    const { stem, suffix } = suffixOf(path)
+    const endpoint = endpoints.find((each) => each.path.test(stem))
+    if (endpoint === undefined) return notFound(path)
+    if (suffix === undefined && endpoint.suffixRequired) return htmlReply(404)
+    if (suffix !== undefined && !endpoint.formats.includes(suffix)) return notFound(path)
+    const format = suffix ?? acceptedFormat(headers.accept, endpoint.formats)
+    if (format === undefined) return errorReply(406, 'No acceptable representation')
+
+    const answer = generalRefusal(query) ?? endpoint.answer({ query, baseUrl, format })
+    if ('message' in answer) return refusalReply(answer, format, endpoint)
+    return reply(200, contentTypes[format], 'table' in answer ? written(answer, format) : answer)
+  }
+}
+
+function endpointsOf({
+  rows = 1000,
+  eventRows = 230,
+  seed = 1,
+  shape = 'narrow',
+  metaDataBytes = 0,
+  maxRows = Number.POSITIVE_INFINITY,
+  maxPageSize = 100_000,
+  pagingFalseLimit = 100_000,
+}: DataOptions): Endpoint[] {
+  const aggregate = once(() => tableOf({ rows, seed, shape, metaDataBytes }))
+  const counts = once(() => countTable(eventRows, seed))
+  const events = once(() => eventTable(eventRows, seed))
+  const enrollments = once(() => enrollmentTable(eventRows, seed))
+  const trackedEntities = once(() => trackedEntityTable(eventRows, seed))
+  const paging = { maxPageSize, pagingFalseLimit, totalPages: false, leaksLookahead: false }
+  const plusOne = pagingFalseLimit + 1
+
+  return [
+    {
+      path: /^analytics$/,
+      formats: gridFormats,
+      refusesWith200: true,
+      answer: ({ query }) => aggregateRefusal(query, rows, maxRows) ?? plain(aggregate(), query),
+    },
+    {
+      path: /^analytics\/rawData$/,
+      formats: ['json', 'csv'],
+      suffixRequired: true,
+      answer: ({ query }) =>
+        aggregateRefusal(query, rows, Number.POSITIVE_INFINITY) ?? plain(aggregate(), query),
+    },
+    {
+      path: /^analytics\/dataValueSet$/,
+      formats: ['json', 'csv', 'xml'],
+      suffixRequired: true,
+      answer: ({ query, format }) => dataValueSetRefusal(query) ?? dataValueSet(format, rows, seed),
+    },
+    {
+      path: /^analytics\/(events|enrollments)\/aggregate\/[^/]+$/,
+      formats: gridFormats,
+      answer: ({ query }) => plain(counts(), query),
+    },
+    {
+      path: /^analytics\/events\/query\/[^/]+$/,
+      formats: gridFormats,
+      answer: ({ query }) =>
+        paged(events(), query, { ...paging, totalPages: true, pagingFalseLimit: plusOne }),
+    },
+    {
+      path: /^analytics\/enrollments\/query\/[^/]+$/,
+      formats: gridFormats,
+      answer: ({ query }) => paged(enrollments(), query, paging),
+    },
+    {
+      path: /^analytics\/trackedEntities\/query\/[^/]+$/,
+      formats: gridFormats,
+      answer: ({ query }) =>
+        paged(trackedEntities(), query, { ...paging, leaksLookahead: true, pagingFalseLimit: plusOne }),
+    },
+    {
+      path: /^analytics\/outlierDetection$/,
+      formats: gridFormats,
+      answer: ({ query }) => {
+        const found = Math.min(Number(query.get('maxResults') ?? 500), 100)
+        return { table: outlierTable(found, seed, query.get('algorithm') ?? 'Z_SCORE') }
+      },
+    },
+    {
+      path: /^orgUnitAnalytics$/,
+      formats: ['json', 'csv', 'xls', 'pdf'],
+      answer: ({ query }) => plain(orgUnitTable(seed), query),
+    },
+    {
+      path: /^sqlViews\/[^/]+\/data$/,
+      formats: gridFormats,
+      answer: ({ format }) => {
+        const table = sqlViewTable(rows, seed)
+        return format === 'json' ? listGrid(table) : { table }
+      },
+    },
+    {
+      path: /^system\/info$/,
+      formats: ['json'],
+      answer: ({ baseUrl }) => byteSource(JSON.stringify({ contextPath: baseUrl, ...systemInfo })),
+    },
+  ]
+}
+
+const systemInfo = {
+  version: '2.42.1',
+  revision: '1f3c0de',
+  buildTime: '2025-08-14T10:02:11.000',
+  serverDate: '2026-01-15T08:30:00.000',
+  serverTimeZoneId: 'Etc/UTC',
+  calendar: 'iso8601',
+  dateFormat: 'yyyy-mm-dd',
+  systemId: 'eed3d451-4ff5-4193-b951-ffcc68954299',
+  systemName: 'DHIS 2 Demo - Sierra Leone',
+  lastAnalyticsTableSuccess: '2026-01-15T01:00:00.000',
+  intervalSinceLastAnalyticsTableSuccess: '7 h, 30 m, 0 s',
+}
+
+function plain(table: Table, query: URLSearchParams): Content {
+  const metaData = query.get('skipMeta') === 'true' ? {} : table.metaData
+  return {
+    table:
+      query.get('skipData') === 'true'
+        ? { ...table, metaData, headers: [], rows: 0 }
+        : { ...table, metaData },
+  }
+}
+
+function paged(table: Table, query: URLSearchParams, rules: PagingRules): Content {
+  const { from, to, pager } = pageOf(query, table.rows, rules)
+  const metaData = pager === undefined ? table.metaData : { pager, ...table.metaData }
+  const headers = query.get('skipHeaders') === 'true' ? [] : table.headers
+  return {
+    table: { ...table, headers, metaData: query.get('skipMeta') === 'true' ? {} : metaData },
+    from,
+    to,
+  }
+}
+
+/** The grid of an SQL view lies one level down, its headers near the end. */
+function listGrid(table: Table): ByteSource {
+  const pager = { page: 1, pageCount: 1, total: table.rows, pageSize: table.rows }
+  const keyOrder = ['metaData', 'headerWidth', 'width', 'title', 'height', 'headers', 'rows'] as const
+  return byteSource(`{"pager":${JSON.stringify(pager)},"listGrid":`, jsonOf(table, { keyOrder }), '}')
+}
+
+function written({ table, ...options }: Content, format: Format): ByteSource {
+  switch (format) {
+    case 'json':
+      return jsonOf(table, options)
+    case 'csv':
+      return csvOf(table, options)
+    case 'xml':
+      return xmlOf(table, options)
+    case 'html':
+      return htmlOf(table, options)
+    case 'xls':
+    case 'xlsx':
+      return opaqueOf('PK\u0003\u0004', table, options)
+    case 'pdf':
+      return opaqueOf('%PDF-1.4\n', table, options)
+    default:
+      return format satisfies never
+  }
+}
+
+function refusalReply({ status, message, errorCode }: Refusal, format: Format, endpoint: Endpoint): Reply {
+  if (status === 409 && endpoint.refusesWith200 && format !== 'json') {
+    const headers = { 'content-disposition': 'inline; filename="error.html"' }
+    return reply(200, contentTypes[format], `${errorCode}: ${message}`, headers)
+  }
+  return errorReply(status, message, errorCode)
+}
+
+function notFound(path: string): Reply {
+  return errorReply(404, `No resource found at /api/${path}`, 'E1005')
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
