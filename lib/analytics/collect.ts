@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { Dhis2ClientError, GridFormatError, type RequestSummary } from '../errors.ts'
 import { frameSchemas, type Grid, type Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
+import { RowsLane } from '../grid/rows-lane.ts'
 
 /**
  * The whole grid of a response body. What `parseRows` does to a stream, kept.
@@ -11,12 +12,13 @@ import { GridReader } from '../grid/grid-reader.ts'
 export async function collect(body: Readable & { request: RequestSummary }): Promise<Grid> {
   const rows: Row[] = []
   const reader = new GridReader({ onHeaders: () => undefined })
+  const lane = new RowsLane()
   const keep = (slices: Iterable<Row[]>) => {
     for (const slice of slices) for (const row of slice) rows.push(row)
   }
   try {
-    for await (const chunk of body) keep(reader.read(chunk))
-    keep(reader.end())
+    for await (const chunk of body) keep(reader.read(chunk, lane))
+    keep(reader.end(lane))
     return gridOf(reader.fields, rows)
   } catch (error) {
     throw error instanceof Dhis2ClientError ? error.during(body.request) : error

@@ -1,9 +1,11 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { GridFormatError } from '../errors.ts'
 
-/** Bytes gathered piece by piece; memory grows by doubling, and what has been given once is not given back. */
+const smallest = 4 * 1024
+
+/** Bytes gathered piece by piece, in memory that grows by doubling. */
 export class ByteBuffer {
-  #bytes = Buffer.allocUnsafe(128 * 1024)
+  #bytes = Buffer.allocUnsafe(smallest)
   #length = 0
 
   get length(): number {
@@ -11,14 +13,14 @@ export class ByteBuffer {
   }
 
   append(bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
+    const needed = this.#length + bytes.length
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
+      larger.set(this.view())
+      this.#bytes = larger
+    }
     this.#bytes.set(bytes, this.#length)
-    this.#length += bytes.length
-  }
-
-  appendByte(byte: number): void {
-    this.#reserve(1)
-    this.#bytes[this.#length++] = byte
+    this.#length = needed
   }
 
   /** What was gathered, valid until the next change. */
@@ -26,21 +28,9 @@ export class ByteBuffer {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  truncate(length: number): void {
-    this.#length = length
-    if (this.#bytes.length > 1024 * 1024 && length < 1024) {
-      const kept = this.view()
-      this.#bytes = Buffer.allocUnsafe(128 * 1024)
-      this.#bytes.set(kept)
-    }
-  }
-
-  #reserve(more: number): void {
-    const needed = this.#length + more
-    if (needed <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
-    larger.set(this.view())
-    this.#bytes = larger
+  clear(): void {
+    this.#length = 0
+    if (this.#bytes.length > 1024 * 1024) this.#bytes = Buffer.allocUnsafe(smallest)
   }
 }
 

@@ -1,14 +1,14 @@
 import { Dhis2ApiError, GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
 import { ByteBuffer, excerptError, formatError, parseJson } from './bytes.ts'
-import { frameSchemas, type Header, type MetaData, type Row } from './grid.ts'
+import { frameSchemas, type Header, type MetaData } from './grid.ts'
+import type { RowLane } from './row-lane.ts'
 import { RowSlicer } from './row-slicer.ts'
+import { RowsLane } from './rows-lane.ts'
 import { comma, maxDepth, openBracket, Scanner } from './scan.ts'
 import { Skeleton } from './skeleton.ts'
 
 /** How much is read between two chances for a slow consumer to catch up. */
 const pieceBytes = 64 * 1024
-
-const byteOrderMark = [0xef, 0xbb, 0xbf]
 
 export interface GridReaderOptions {
   /** Called once, before the first row is handed on. `metaData` may still come, behind the rows. */
@@ -33,7 +33,7 @@ export class GridReader {
   readonly #limit: number
   readonly #skeleton = new Skeleton()
   readonly #scanner = new Scanner()
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
   #value: ByteBuffer | undefined
   #rows: RowSlicer | undefined
   #offset = 0
@@ -41,7 +41,8 @@ export class GridReader {
   #rowCount = 0
   #headers: Header[] | undefined
   #announced = false
-  #early: Row[] = []
+  /** Takes the rows that come before the headers. */
+  readonly #early = new RowsLane()
   #earlyFrom = 0
 
   constructor(options: GridReaderOptions) {
@@ -58,23 +59,24 @@ export class GridReader {
     return this.#rowCount
   }
 
-  /** Reads on, and yields the rows that end in this chunk, some at a time. */
-  *read(chunk: Uint8Array): Generator<Row[], void> {
+  /** Reads on, and yields what the lane makes of the rows that end in this chunk, some at a time. */
+  *read<T>(chunk: Uint8Array, lane: RowLane<T>): Generator<T, void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    let at = this.#offset < byteOrderMark.length ? this.#skipByteOrderMark(bytes) : 0
-    while (at < bytes.length) {
+    for (let at = 0; at < bytes.length; ) {
       const piece = bytes.subarray(at, at + pieceBytes)
-      const read = this.#rows ? yield* this.#readRows(this.#rows, piece) : this.#readOutside(piece)
+      const before = this.#rowCount
+      const read = this.#rows ? this.#readRows(this.#rows, piece, lane) : this.#readOutside(piece)
       at += read
       this.#offset += read
+      if (this.#announced && this.#rowCount > before) yield lane.take()
     }
   }
 
   /** The body has ended: yields what was held back, and checks that nothing is missing. */
-  *end(): Generator<Row[], void> {
+  *end<T>(lane: RowLane<T>): Generator<T, void> {
     const { fields } = this.#skeleton
     if (this.#offset === 0) throw new UnexpectedContentError('An empty body where a grid was expected')
-    if (this.#value || this.#rows || !this.#skeleton.end()) {
+    if (this.#value || this.#rows || this.#isMidCharacter() || !this.#skeleton.end()) {
       throw new TruncatedResponseError(`The JSON stops in the middle, after ${this.#offset} bytes`, {
         unit: 'bytes',
         received: this.#offset,
@@ -82,7 +84,9 @@ export class GridReader {
     }
     if (!this.#rowsSeen) throw notAGrid(fields)
     if (!this.#headers) throw new UnexpectedContentError('A grid without headers')
-    yield* this.#announce()
+    if (fields.has('rows')) this.#refuse('A second value of rows', 0)
+    if (fields.get('headers') !== this.#headers) this.#refuse('A second value of headers', 0)
+    if (!this.#announced) yield* this.#announceLate(lane)
     const height = fields.get('height')
     if (typeof height === 'number' && height !== this.#rowCount) {
       throw new TruncatedResponseError(`The grid says it has ${height} rows, but ${this.#rowCount} came`, {
@@ -93,27 +97,16 @@ export class GridReader {
     }
   }
 
-  #skipByteOrderMark(bytes: Buffer): number {
-    let at = 0
-    while (at < bytes.length && bytes[at] === byteOrderMark[this.#offset]) {
-      at += 1
-      this.#offset += 1
-    }
-    return at
-  }
-
-  *#readRows(rows: RowSlicer, piece: Buffer): Generator<Row[], number> {
-    const slices = rows.read(piece, this.#offset)
-    let slice = slices.next()
-    for (; !slice.done; slice = slices.next()) {
-      this.#check(slice.value)
-      if (this.#announced) yield slice.value
-      else this.#holdBack(slice.value)
-    }
+  #readRows(rows: RowSlicer, piece: Buffer, given: RowLane<unknown>): number {
+    const lane = this.#announced ? given : this.#early
+    const before = lane.rowCount
+    const end = rows.read(piece, this.#offset, lane)
+    this.#rowCount += lane.rowCount - before
     this.#bound(rows.held, 'A row')
-    if (slice.value === -1) return piece.length
+    if (!this.#announced) this.#bound(this.#offset - this.#earlyFrom, 'The rows before the headers')
+    if (end === -1) return piece.length
     this.#rows = undefined
-    return slice.value
+    return end
   }
 
   /** Reads to the end of one value, or to where the next begins; returns how many bytes that took. */
@@ -135,16 +128,25 @@ export class GridReader {
     if (this.#skeleton.key === 'rows' && byte === openBracket) {
       if (this.#rowsSeen) this.#refuse('A second rows array', opening)
       this.#rowsSeen = true
-      this.#rows = new RowSlicer(this.#offset + opening + 1)
+      this.#rows = new RowSlicer(this.#offset + opening + 1, this.#headers?.length ?? 0)
       this.#earlyFrom = this.#offset
       this.#announceIfKnown()
     } else {
       if (this.#skeleton.key === 'dataValues') throw notAGrid(new Map([['dataValues', undefined]]))
       this.#value = new ByteBuffer()
-      this.#value.appendByte(byte)
+      this.#value.append(piece.subarray(opening, opening + 1))
     }
     this.#scanner.reset()
     return opening + 1
+  }
+
+  #isMidCharacter(): boolean {
+    try {
+      this.#decoder.decode()
+      return false
+    } catch {
+      return true
+    }
   }
 
   #readSkeleton(bytes: Buffer): void {
@@ -196,36 +198,22 @@ export class GridReader {
     this.#skeleton.fields.set(key, value)
   }
 
-  *#announce(): Generator<Row[], void> {
-    if (this.#announced) return
-    this.#announceIfKnown()
-    const rows = this.#early
-    this.#early = []
-    this.#rowCount = 0
-    this.#check(rows)
-    if (rows.length) yield rows
-  }
-
   #announceIfKnown(): void {
     if (!this.#headers) return
     this.#announced = true
     this.#options.onHeaders(this.#headers, this.fields.get('metaData') as MetaData | undefined)
   }
 
-  #holdBack(rows: Row[]): void {
-    this.#bound(this.#offset - this.#earlyFrom, 'The rows before the headers')
-    for (const row of rows) this.#early.push(row)
-  }
-
-  #check(rows: Row[]): void {
-    const width = this.#announced ? this.#headers?.length : 0
+  *#announceLate<T>(lane: RowLane<T>): Generator<T, void> {
+    this.#announceIfKnown()
+    const rows = this.#early.take()
+    const width = this.#headers?.length
     for (const row of rows) {
-      this.#rowCount += 1
-      if (!Array.isArray(row)) this.#refuse(`Row ${this.#rowCount} is not an array`, 0)
-      if (width && row.length !== width) {
-        this.#refuse(`Row ${this.#rowCount} has ${row.length} cells under ${width} headers`, 0)
-      }
+      if (width && row.length !== width)
+        this.#refuse(`A row of ${row.length} cells under ${width} headers`, 0)
+      lane.add(row)
     }
+    if (rows.length) yield lane.take()
   }
 
   #bound(bytes: number, what: string): void {

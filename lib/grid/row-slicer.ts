@@ -1,118 +1,88 @@
 import { GridFormatError } from '../errors.ts'
 import { ByteBuffer, formatError, parseJson } from './bytes.ts'
 import type { Row } from './grid.ts'
-import { closeBrace, closeBracket, comma, maxDepth, openBracket, Scanner } from './scan.ts'
-
-/** Between two rows of a compact grid whose cells are strings. Inside a string it takes an escaped quote. */
-const stringRowBoundary = Buffer.from('"],["')
-const rowBoundary = Buffer.from('],[')
-
-/** A cut that was guessed wrong costs a parse: a body where it keeps happening is scanned instead. */
-const maxMisses = 8
+import type { RowLane } from './row-lane.ts'
+import { closeBrace, comma, maxDepth, Scanner } from './scan.ts'
 
 /**
- * Cuts the inside of a rows array into slices of whole rows, and hands each to `JSON.parse`.
- *
- * The cut is first guessed, at the last thing in the piece that looks like a row boundary. The parse proves the
- * guess: text cut inside a string or inside a nested array does not parse. Where there is nothing to guess by, or the
- * guess was wrong, a scan that knows strings and depth finds the boundaries. What is left behind the cut is always
- * scanned, so that the end of the array is noticed at once.
+ * Cuts the inside of a rows array into rows. A lane takes the plain ones as they lie in a piece; a row that it won't
+ * take, or that a piece ends in, is gathered by a scan that knows strings and depth, and handed to `JSON.parse`.
  */
 export class RowSlicer {
-  /** '[' and then the rows, or the part of one, that are not handed on yet. */
+  /** A row whose end has not come yet. */
   readonly #pending = new ByteBuffer()
   readonly #scanner = new Scanner()
-  #offset: number
+  readonly #width: number
+  #rowOffset: number
   #rowExpected = false
-  #misses = 0
 
-  /** `offset` is where the first row would start in the body, in bytes. */
-  constructor(offset: number) {
-    this.#offset = offset
-    this.#pending.appendByte(openBracket)
+  /** `offset` is where the first row would start in the body, in bytes; `width` 0 is any number of cells. */
+  constructor(offset: number, width: number) {
+    this.#rowOffset = offset
+    this.#width = width
   }
 
   /** How many bytes of an unfinished row are held. */
   get held(): number {
-    return this.#pending.length - 1
+    return this.#pending.length
   }
 
-  /** Yields the rows that end in this piece; returns the index behind the array's end, or -1 where it goes on. */
-  *read(piece: Buffer, offset: number): Generator<Row[], number> {
-    let from = 0
-    const cut = this.#guess(piece)
-    if (cut !== -1) {
-      const rows = this.#proven(piece.subarray(0, cut))
-      if (rows) {
-        this.#startRow(offset + cut + 1)
-        from = cut + 1
-        yield rows
-      } else this.#misses += 1
-    }
-
-    let boundary = -1
-    let closed = false
-    for (let at = from; !closed; at = boundary + 1) {
-      const found = this.#scanner.next(piece, at)
-      if (found === -1) break
-      if (this.#scanner.depth > maxDepth) {
-        throw new GridFormatError(`A cell nested deeper than ${maxDepth}`, { offset: offset + found })
+  /** Hands on the rows that end in this piece; returns the index behind the array's end, or -1 where it goes on. */
+  read(piece: Buffer, offset: number, lane: RowLane<unknown>): number {
+    let at = 0
+    for (;;) {
+      if (this.#pending.length === 0 && this.#width > 0) {
+        const start = at
+        at = lane.run(piece, start, this.#width)
+        if (lane.closed) return at + 1
+        if (at > start) this.#startRow(offset + at)
       }
-      boundary = found
-      closed = piece[found] !== comma
-    }
-    if (boundary !== -1) {
-      this.#pending.append(piece.subarray(from, boundary))
-      yield this.#parsed(closed)
-      if (piece[boundary] === closeBrace)
-        throw new GridFormatError('Malformed JSON', { offset: offset + boundary })
-      this.#startRow(offset + boundary + 1)
-      from = boundary + 1
-    }
-    if (closed) return from
-    this.#pending.append(piece.subarray(from))
-    return -1
-  }
-
-  #guess(piece: Buffer): number {
-    if (this.#misses >= maxMisses) return -1
-    const strings = piece.lastIndexOf(stringRowBoundary)
-    if (strings !== -1) return strings + 2
-    const any = piece.lastIndexOf(rowBoundary)
-    return any === -1 ? -1 : any + 1
-  }
-
-  #proven(bytes: Buffer): Row[] | undefined {
-    const { length } = this.#pending
-    this.#pending.append(bytes)
-    this.#pending.appendByte(closeBracket)
-    try {
-      return parseJson(this.#pending.view()) as Row[]
-    } catch {
-      this.#pending.truncate(length)
-      return undefined
+      const end = this.#scanner.next(piece, at)
+      if (this.#scanner.depth > maxDepth) {
+        throw new GridFormatError(`A cell nested deeper than ${maxDepth}`, { offset: offset + end })
+      }
+      this.#pending.append(piece.subarray(at, end === -1 ? piece.length : end))
+      if (end === -1) return -1
+      const closed = piece[end] !== comma
+      if (piece[end] === closeBrace) throw new GridFormatError('Malformed JSON', { offset: offset + end })
+      const row = this.#parsed()
+      if (row !== undefined) lane.add(row)
+      else if (this.#rowExpected || !closed) {
+        throw new GridFormatError('Malformed JSON: a row is missing', { offset: offset + end })
+      }
+      this.#startRow(offset + end + 1)
+      at = end + 1
+      if (closed) return at
     }
   }
 
-  #parsed(closed: boolean): Row[] {
-    this.#pending.appendByte(closeBracket)
+  #parsed(): Row | undefined {
     const bytes = this.#pending.view()
-    let rows: Row[]
+    let row: unknown
     try {
-      rows = parseJson(bytes) as Row[]
+      row = parseJson(bytes)
     } catch (error) {
-      throw formatError(error, bytes, this.#offset - 1)
+      if (isBlank(bytes)) return undefined
+      throw formatError(error, bytes, this.#rowOffset)
     }
-    if (rows.length === 0 && (this.#rowExpected || !closed)) {
-      throw new GridFormatError('Malformed JSON: a row is missing', { offset: this.#offset })
+    if (!Array.isArray(row))
+      throw new GridFormatError('A row that is not an array', { offset: this.#rowOffset })
+    if (this.#width > 0 && row.length !== this.#width) {
+      throw new GridFormatError(`A row of ${row.length} cells under ${this.#width} headers`, {
+        offset: this.#rowOffset,
+      })
     }
-    return rows
+    return row
   }
 
   #startRow(offset: number): void {
-    this.#pending.truncate(1)
+    this.#pending.clear()
     this.#scanner.reset()
-    this.#offset = offset
+    this.#rowOffset = offset
     this.#rowExpected = true
   }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return /^[ \t\r\n]*$/.test(bytes.toString('latin1'))
 }

@@ -1,9 +1,12 @@
-import type { TransformCallback } from 'node:stream'
+import type { TransformCallback, Writable } from 'node:stream'
 import { z } from 'zod'
 import { Dhis2ClientError } from '../errors.ts'
 import type { MetaData, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
+import type { RowLane } from '../grid/row-lane.ts'
+import { RowsLane } from '../grid/rows-lane.ts'
 import { validate } from '../validate.ts'
+import { ConvertedRows } from './converted-rows.ts'
 import { RowTransform, type StreamOptions, streamOptions, upstreamRequest } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -33,9 +36,15 @@ export function parseRows(options: ParseRowsOptions = {}): RowTransform {
   return new RowParser(validate(schema, options, 'parseRows') as ParseRowsOptions)
 }
 
-class RowParser extends RowTransform {
+/**
+ * The transform of `parseRows`, which can hand rows to one stage behind it in the form that stage emits. They are then
+ * written to it directly, past this stream's own output, so that whoever else listens in gets rows.
+ */
+export class RowParser extends RowTransform {
   readonly #reader: GridReader
+  readonly #rows = new RowsLane()
   readonly #request = upstreamRequest(this)
+  #fused: { sink: Writable; lane: RowLane<Buffer> } | undefined
   #resume: (() => void) | undefined
 
   constructor(options: ParseRowsOptions) {
@@ -50,29 +59,42 @@ class RowParser extends RowTransform {
     })
   }
 
-  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
-    this.#pass(this.#reader.read(chunk), done)
-  }
-
-  override _flush(done: TransformCallback): void {
-    this.#pass(this.#reader.end(), (error) => {
-      this.metaData ??= this.#reader.fields.get('metaData') as MetaData | undefined
-      done(error)
+  /** From here on, as long as `sink` is the only reader, it is written ConvertedRows. */
+  fuse(sink: Writable, lane: RowLane<Buffer>): void {
+    this.#fused = { sink, lane }
+    sink.on('drain', () => this.#goOn())
+    sink.once('unpipe', () => {
+      this.#fused = undefined
+      this.#goOn()
     })
   }
 
+  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
+    if (this.#fused && this.#isOnlyReader()) this.#passConverted(this.#fused, chunk, done)
+    else this.#pass(this.#reader.read(chunk, this.#rows), (rows) => this.#pushAll(rows), done)
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#pass(
+      this.#reader.end(this.#rows),
+      (rows) => this.#pushAll(rows),
+      (error) => {
+        this.metaData ??= this.#reader.fields.get('metaData') as MetaData | undefined
+        done(error)
+      },
+    )
+  }
+
   override _read(size: number): void {
-    const resume = this.#resume
-    this.#resume = undefined
-    resume?.()
+    this.#goOn()
     // Transform keeps the callback of a chunk that ends in here for the next `_read`: this one.
     super._read(size)
   }
 
-  /** A chunk of any size becomes rows a slice at a time, as fast as they are taken. */
-  #pass(slices: Generator<Row[], void>, done: TransformCallback): void {
+  /** A chunk of any size is passed on a slice at a time, as fast as slices are taken. */
+  #pass<T>(slices: Generator<T, void>, take: (slice: T) => boolean, done: TransformCallback): void {
     for (;;) {
-      let slice: IteratorResult<Row[], void>
+      let slice: IteratorResult<T, void>
       try {
         slice = slices.next()
       } catch (error) {
@@ -81,11 +103,34 @@ class RowParser extends RowTransform {
         return done(error as Error)
       }
       if (slice.done) return done()
-      let wanted = true
-      for (const row of slice.value) wanted = this.push(row)
-      if (wanted) continue
-      this.#resume = () => this.#pass(slices, done)
+      if (take(slice.value)) continue
+      this.#resume = () => this.#pass(slices, take, done)
       return
     }
+  }
+
+  #goOn(): void {
+    const resume = this.#resume
+    this.#resume = undefined
+    resume?.()
+  }
+
+  #pushAll(rows: Row[]): boolean {
+    let wanted = true
+    for (const row of rows) wanted = this.push(row)
+    return wanted
+  }
+
+  #passConverted(
+    { sink, lane }: { sink: Writable; lane: RowLane<Buffer> },
+    chunk: Buffer,
+    done: TransformCallback,
+  ): void {
+    this.#pass(this.#reader.read(chunk, lane), (bytes) => sink.write(new ConvertedRows(bytes)), done)
+  }
+
+  #isOnlyReader(): boolean {
+    const readers = this.listenerCount('data') + this.listenerCount('readable')
+    return readers === 1 && this.readableFlowing === true && this.readableLength === 0
   }
 }

@@ -4,7 +4,10 @@ import { QueryError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { type Columns, columnsOf } from './columns.ts'
-import { type CsvDialect, csvWriter } from './csv-text.ts'
+import { ConvertedRows } from './converted-rows.ts'
+import { CsvLane } from './csv-lane.ts'
+import { type CsvDialect, CsvText } from './csv-text.ts'
+import { RowParser } from './parse-rows.ts'
 import { onUpstreamHeaders, type StreamOptions, streamOptions } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -59,7 +62,7 @@ export function toCsv(options: ToCsvOptions = {}): Transform {
 
 class CsvStream extends Transform {
   readonly #options: ToCsvOptions
-  readonly #line: (cells: readonly unknown[]) => string
+  readonly #csv: CsvText
   #headers: readonly Header[] | undefined
   #columns: Columns | undefined
   #text = ''
@@ -67,16 +70,26 @@ class CsvStream extends Transform {
   constructor(options: ToCsvOptions) {
     super(streamOptions(options, { writableObjectMode: true }))
     this.#options = options
-    this.#line = csvWriter(options)
+    this.#csv = new CsvText(options)
     onUpstreamHeaders(this, (headers) => {
       this.#headers = headers
     })
+    // All columns, as they come, in a dialect whose marks are single bytes: then no row need ever be one.
+    if (this.#csv.isCommon && !options.columns) {
+      this.on('pipe', (source) => {
+        if (source instanceof RowParser) source.fuse(this, new CsvLane(this.#csv))
+      })
+    }
   }
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
     try {
       this.#columns ??= this.#begin(row)
-      this.#text += this.#line(this.#columns.cellsOf(row))
+      if (row instanceof ConvertedRows) {
+        if (this.#text) this.push(this.#taken())
+        return done(null, row.bytes)
+      }
+      this.#text += this.#csv.line(this.#columns.cellsOf(row))
     } catch (error) {
       return done(error as Error)
     }
@@ -100,7 +113,7 @@ class CsvStream extends Transform {
     if (header) {
       const titles = header === 'name' ? columns?.names : columns?.labels
       if (!titles) throw unknownHeader(header)
-      if (titles.length) this.#text += this.#line(titles)
+      if (titles.length) this.#text += this.#csv.line(titles)
     }
     return columns ?? { names: [], labels: undefined, cellsOf: (row) => row as unknown[] }
   }
