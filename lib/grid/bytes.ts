@@ -43,11 +43,61 @@ export function parseJson(bytes: Buffer): unknown {
 
 /** Where, in bytes, and why `parseJson` gave up on these bytes, which start at `offset` of the body. */
 export function formatError(error: unknown, bytes: Buffer, offset: number): GridFormatError {
-  const { message } = error as Error
-  if (error instanceof TypeError) return excerptError('Invalid UTF-8', bytes, invalidUtf8At(bytes), offset)
-  const at = /at position (\d+)/.exec(message)?.[1]
-  const position = at === undefined ? bytes.length : Buffer.byteLength(bytes.toString().slice(0, Number(at)))
+  if (error instanceof TypeError) return utf8Error(bytes, offset)
+  const text = bytes.toString()
+  const position = Buffer.byteLength(text.slice(0, malformedAt(text)))
   return excerptError('Malformed JSON', bytes, position, offset)
+}
+
+/** Where, in bytes, these are no UTF-8. */
+export function utf8Error(bytes: Buffer, offset: number): GridFormatError {
+  const position = longestFine(bytes.length, (length) => {
+    const start = bytes.subarray(0, length)
+    return isUtf8(start.subarray(0, length - unfinished(start)))
+  })
+  const whole = position - unfinished(bytes.subarray(0, position))
+  return excerptError('Invalid UTF-8', bytes, whole, offset)
+}
+
+/** How many bytes at the end are the beginning of a character. */
+export function unfinished(bytes: Buffer): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back]!
+    if (byte < 0x80) return 0
+    if (byte < 0xc0) continue
+    const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+    return length > back && byte < 0xf8 ? back : 0
+  }
+  return 0
+}
+
+/**
+ * The index of the character that no JSON goes on with; the length where only an end is missing. JSON.parse tells
+ * the place for some errors only, but of any beginning whether it is too short or wrong.
+ */
+export function malformedAt(text: string): number {
+  return longestFine(text.length, (length) => {
+    try {
+      JSON.parse(text.slice(0, length))
+      return true
+    } catch (error) {
+      const { message } = error as Error
+      const at = /JSON at position (\d+)/.exec(message)?.[1]
+      return at === undefined ? message.startsWith('Unexpected end') : Number(at) >= length
+    }
+  })
+}
+
+/** The last length up to `longest` that is fine, where all shorter ones are. */
+function longestFine(longest: number, isFine: (length: number) => boolean): number {
+  let fine = 0
+  let wrong = longest + 1
+  while (wrong - fine > 1) {
+    const middle = (fine + wrong) >> 1
+    if (isFine(middle)) fine = middle
+    else wrong = middle
+  }
+  return fine
 }
 
 export function excerptError(
@@ -58,17 +108,4 @@ export function excerptError(
 ): GridFormatError {
   const excerpt = bytes.toString('utf8', Math.max(0, position - 20), Math.min(bytes.length, position + 20))
   return new GridFormatError(message, { offset: offset + position, excerpt })
-}
-
-function invalidUtf8At(bytes: Buffer): number {
-  let valid = 0
-  let invalid = bytes.length
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1
-    // A character cut in two at `middle` is not what is looked for: allow for its missing end.
-    const cut = [0, 1, 2, 3].some((back) => back <= middle && isUtf8(bytes.subarray(0, middle - back)))
-    if (cut) valid = middle
-    else invalid = middle
-  }
-  return valid
 }

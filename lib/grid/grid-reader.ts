@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import { Dhis2ApiError, GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
-import { ByteBuffer, excerptError, formatError, parseJson } from './bytes.ts'
+import { ByteBuffer, formatError, parseJson, unfinished, utf8Error } from './bytes.ts'
 import { frameSchemas, type Header, type MetaData } from './grid.ts'
 import type { RowLane } from './row-lane.ts'
 import { RowSlicer } from './row-slicer.ts'
@@ -33,7 +34,8 @@ export class GridReader {
   readonly #limit: number
   readonly #skeleton = new Skeleton()
   readonly #scanner = new Scanner()
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  /** The beginning of a character that a piece ended in. */
+  #cut = Buffer.alloc(0)
   #value: ByteBuffer | undefined
   #rows: RowSlicer | undefined
   #offset = 0
@@ -76,7 +78,7 @@ export class GridReader {
   *end<T>(lane: RowLane<T>): Generator<T, void> {
     const { fields } = this.#skeleton
     if (this.#offset === 0) throw new UnexpectedContentError('An empty body where a grid was expected')
-    if (this.#value || this.#rows || this.#isMidCharacter() || !this.#skeleton.end()) {
+    if (this.#value || this.#rows || this.#cut.length || !this.#skeleton.end()) {
       throw new TruncatedResponseError(`The JSON stops in the middle, after ${this.#offset} bytes`, {
         unit: 'bytes',
         received: this.#offset,
@@ -114,7 +116,7 @@ export class GridReader {
     if (this.#value) return this.#readValue(this.#value, piece)
     const opening = this.#scanner.nextOpening(piece, 0)
     const end = opening === -1 ? piece.length : opening
-    this.#readSkeleton(piece.subarray(0, end))
+    this.#readSkeleton(piece.subarray(0, end), opening === -1)
     if (opening === -1) return end
     const byte = piece[opening]!
     if (this.#skeleton.depth === 0) {
@@ -140,27 +142,23 @@ export class GridReader {
     return opening + 1
   }
 
-  #isMidCharacter(): boolean {
-    try {
-      this.#decoder.decode()
-      return false
-    } catch {
-      return true
-    }
-  }
-
-  #readSkeleton(bytes: Buffer): void {
-    let text: string
-    try {
-      text = this.#decoder.decode(bytes, { stream: true })
-    } catch {
-      throw excerptError('Invalid UTF-8', bytes, 0, this.#offset)
+  /** `goesOn` says whether a character may end in the next piece. */
+  #readSkeleton(piece: Buffer, goesOn = false): void {
+    let offset = this.#offset - this.#cut.length
+    const all = this.#cut.length ? Buffer.concat([this.#cut, piece]) : piece
+    const whole = goesOn ? all.subarray(0, all.length - unfinished(all)) : all
+    if (!isUtf8(whole)) throw utf8Error(all, offset)
+    this.#cut = Buffer.from(all.subarray(whole.length))
+    let text = whole.toString()
+    if (offset === 0 && text.startsWith('\uFEFF')) {
+      text = text.slice(1)
+      offset = 3
     }
     if (this.#skeleton.depth === 0 && !this.#skeleton.complete && /[^\s{]/.test(text)) {
       const excerpt = text.trim().slice(0, 80)
       throw new UnexpectedContentError(`${JSON.stringify(excerpt)} where a grid was expected`, { excerpt })
     }
-    this.#skeleton.read(text, this.#offset)
+    this.#skeleton.read(text, offset)
     this.#bound(this.#skeleton.length, 'What is around the rows')
   }
 

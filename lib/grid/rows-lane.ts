@@ -77,8 +77,9 @@ export class RowsLane implements RowLane<Row[]> {
 
   /** Tried once a piece where it fails: what misleads it is likely to do so again. */
   #guess(bytes: Buffer, from: number, width: number): number {
-    const at = Math.max(...boundaries.map((boundary) => bytes.lastIndexOf(boundary) + boundary.indexOf(',')))
-    if (at <= from) return from
+    const boundary = boundaries.find((candidate) => bytes.lastIndexOf(candidate) > from)
+    if (!boundary) return from
+    const at = bytes.lastIndexOf(boundary) + boundary.indexOf(',')
     try {
       const rows = parseJson(Buffer.concat([opening, bytes.subarray(from, at), closing])) as Row[]
       if (rows.every((row) => Array.isArray(row) && row.length === width)) {

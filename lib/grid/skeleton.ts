@@ -1,6 +1,7 @@
 import { getManyValues, isMany, none } from 'stream-chain/defs.js'
 import { jsonParser, type Token } from 'stream-json/core/parser.js'
 import { GridFormatError } from '../errors.ts'
+import { malformedAt } from './bytes.ts'
 
 /**
  * The outermost object of a body, as stream-json reads it while every object and array inside it is folded to an
@@ -33,7 +34,7 @@ export class Skeleton {
     try {
       this.#consume(this.#tokenize(text))
     } catch (cause) {
-      throw this.#located(cause)
+      throw this.#located(cause) ?? cause
     }
   }
 
@@ -42,7 +43,9 @@ export class Skeleton {
     try {
       // The mark of the end in stream-chain's protocol, which its types leave out.
       this.#consume(this.#tokenize(none as unknown as string))
-    } catch {
+    } catch (cause) {
+      const error = this.#located(cause)
+      if (error) throw error
       return false
     }
     return this.complete
@@ -78,28 +81,22 @@ export class Skeleton {
     }
   }
 
-  /** stream-json does not say where it stopped: read again, character by character, until it does. */
-  #located(cause: unknown): GridFormatError {
-    const tokenize = tokenizer()
-    for (const { text, offset } of this.#pieces) {
-      for (let i = 0; i < text.length; i++) {
-        try {
-          tokenize(text.charAt(i))
-        } catch {
-          return new GridFormatError('Malformed JSON', {
-            cause,
-            offset: offset + Buffer.byteLength(text.slice(0, i)),
-            excerpt: text.slice(Math.max(0, i - 20), i + 20),
-          })
-        }
-      }
-    }
-    const last = this.#pieces.at(-1)!
-    return new GridFormatError('Malformed JSON', {
-      cause,
-      offset: last.offset,
-      excerpt: last.text.slice(0, 40),
-    })
+  /**
+   * stream-json does not say where it stopped, and of a word such as `trux` it waits for the end of the body.
+   * Undefined where nothing is wrong but that the end is missing.
+   */
+  #located(cause: unknown): GridFormatError | undefined {
+    const text = this.#pieces.map((piece) => piece.text).join('')
+    let at = malformedAt(text)
+    if (at === text.length) return undefined
+    const excerpt = text.slice(Math.max(0, at - 20), at + 20)
+    const piece = this.#pieces.find((each) => {
+      const isHere = at < each.text.length
+      if (!isHere) at -= each.text.length
+      return isHere
+    })!
+    const offset = piece.offset + Buffer.byteLength(piece.text.slice(0, at))
+    return new GridFormatError('Malformed JSON', { cause, offset, excerpt })
   }
 }
 

@@ -47,6 +47,8 @@ export class CsvText {
       quote,
       escape: quote,
       record_delimiter: eol,
+      // Else a line break of another kind than `eol` would split the cell when it is read back.
+      quote_record_delimiter: true,
       cast: {
         boolean: (value) => (value ? '1' : '0'),
         date: (value) => value.toISOString(),

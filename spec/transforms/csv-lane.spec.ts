@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { describe, it } from 'node:test'
+import { stringify } from 'csv-stringify/sync'
+import fc from 'fast-check'
+import { parseRows, type ToCsvOptions, toCsv } from '../../lib/index.ts'
+
+/** Text with what CSV and JSON each make something of: marks, escapes, controls, pairs of surrogates and lone ones. */
+const text = fc.oneof(
+  fc.string({
+    unit: fc.constantFrom(
+      ...'aZ09 ,;"\'\\/\n\r\t\b\f\u0000=+-@|é好\u2028\uFF1D\uD800\uDC00',
+      '😀',
+      '],[',
+      '"],["',
+      '\\"',
+    ),
+    maxLength: 12,
+  }),
+  fc.double().map(String),
+  fc.constant(''),
+)
+const cell = fc.oneof(
+  { weight: 12, arbitrary: text },
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant(['a', ['b']]),
+)
+const grid = fc
+  .integer({ min: 1, max: 5 })
+  .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 12 }))
+
+/** JSON as one server or another would write it: with more escapes than it needs, or none. */
+function jsonOf(value: unknown, escape: () => boolean): string {
+  if (Array.isArray(value)) return `[${value.map((inner) => jsonOf(inner, escape)).join(',')}]`
+  if (typeof value !== 'string') return JSON.stringify(value)
+  const units = value.split('').map((unit, i) => {
+    if (escape()) return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+    // Half a pair can't be written out, so its other half must not be either.
+    const isSurrogate = /[\uD800-\uDFFF]/.test(value.slice(Math.max(0, i - 1), i + 2))
+    return isSurrogate ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}` : JSON.stringify(unit).slice(1, -1)
+  })
+  return `"${units.join('')}"`
+}
+
+function bodyOf(rows: unknown[][], pretty: boolean, seed: number): Buffer {
+  let state = seed
+  const escape = () => {
+    state = (state * 1103515245 + 12345) % 2147483648
+    return state % 3 === 0
+  }
+  const width = rows[0]?.length ?? 1
+  const headers = Array.from({ length: width }, (_, i) => ({ name: `h${i}`, column: `Label, ${i}` }))
+  const inside = rows.map((row) => `[${row.map((one) => jsonOf(one, escape)).join(pretty ? ', ' : ',')}]`)
+  const list = inside.join(pretty ? ',\n  ' : ',')
+  return Buffer.from(`{"headers":${JSON.stringify(headers)},"metaData":{},"rows":[${list}],"height":${rows.length}}`)
+}
+
+function* chunksOf(bytes: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+/** Straight from bytes to CSV, or by way of rows: a second listener keeps the two stages from joining. */
+function csvOf(body: Buffer, size: number, options: ToCsvOptions, viaRows: boolean): Promise<Buffer> {
+  const rows = Readable.from(chunksOf(body, size)).pipe(parseRows())
+  if (viaRows) rows.on('data', () => undefined)
+  return buffer(rows.pipe(toCsv(options)))
+}
+
+function oracle(rows: unknown[][], { delimiter = ',', quote = '"', eol = '\n' }: ToCsvOptions): Buffer {
+  const width = rows[0]?.length ?? 1
+  const header = Array.from({ length: width }, (_, i) => `h${i}`)
+  const options = { delimiter, quote, escape: quote, record_delimiter: eol, quote_record_delimiter: true }
+  return Buffer.from(stringify([header, ...rows], { ...options, cast: { boolean: (value) => (value ? '1' : '0') } }))
+}
+
+const dialects: ToCsvOptions[] = [
+  {},
+  { delimiter: ';', eol: '\r\n' },
+  { delimiter: '\t' },
+  { quote: "'" },
+  { delimiter: "'", quote: '|' },
+  { delimiter: '::' },
+  { eol: '\n\n' },
+]
+
+describe('CSV straight from the bytes of a grid', () => {
+  for (const dialect of dialects) {
+    it(`is what csv-stringify makes of the parsed rows, with ${JSON.stringify(dialect)}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(grid, fc.boolean(), fc.nat(), fc.constantFrom(1, 2, 7, 64, 1e9), async (rows, pretty, seed, size) => {
+          const body = bodyOf(rows, pretty, seed)
+          const parsed = (JSON.parse(body.toString()) as { rows: unknown[][] }).rows
+          const expected = oracle(parsed, dialect).toString()
+          assert.equal((await csvOf(body, size, dialect, false)).toString(), expected)
+          assert.equal((await csvOf(body, size, dialect, true)).toString(), expected)
+        }),
+        { numRuns: 150 },
+      )
+    })
+  }
+
+  it('escapes formulas like the way by rows, and leaves numbers alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(grid, fc.constantFrom(1, 7, 1e9), async (rows, size) => {
+        const body = bodyOf(rows, false, 1)
+        const options = { escapeFormulas: true }
+        const direct = await csvOf(body, size, options, false)
+        assert.equal(direct.toString(), (await csvOf(body, size, options, true)).toString())
+      }),
+      { numRuns: 150 },
+    )
+    const body = bodyOf([['=1+1', '-5', '-5e3', '-x', '@a', '\tb', '＝c', '+1']], false, 1)
+    const line = (await csvOf(body, 1e9, { escapeFormulas: true }, false)).toString().split('\n')[1]
+    assert.equal(line, "'=1+1,-5,-5e3,'-x,'@a,'\tb,'＝c,'+1")
+  })
+
+  it('fails on broken bytes where the way by rows fails, and only there', async () => {
+    const rows = [
+      ['a', 'b,c'],
+      ['d\n', 'é'],
+      ['"', ''],
+    ]
+    const broken = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }), fc.constantFrom(1, 7, 1e9))
+    await fc.assert(
+      fc.asyncProperty(broken, async ([at, byte, size]) => {
+        const body = bodyOf(rows, false, 1)
+        body[at % body.length] = byte
+        const result = (viaRows: boolean) =>
+          csvOf2(body, size, viaRows).then(
+            (csv) => csv.toString(),
+            (error) => error.name as string,
+          )
+        assert.equal(await result(false), await result(true))
+      }),
+      { numRuns: 600 },
+    )
+  })
+
+  it('gives a reader that joins later rows, and rows only', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => [`r${i}`, 'x'])
+    const body = bodyOf(rows, false, 1)
+    const parser = Readable.from(chunksOf(body, 4096)).pipe(parseRows())
+    const csv = parser.pipe(toCsv())
+    const late: unknown[] = []
+    let seen = 0
+    csv.on('data', () => {
+      if (++seen === 5) parser.on('data', (row) => late.push(row))
+    })
+    const bytes = await buffer(csv)
+    assert.equal(bytes.toString(), oracle(rows, {}).toString())
+    assert.ok(late.length > 0 && late.length < rows.length)
+    assert.deepEqual(late, rows.slice(-late.length))
+  })
+})
+
+/** Like `csvOf`, but an error of either stage is the result's. */
+function csvOf2(body: Buffer, size: number, viaRows: boolean): Promise<Buffer> {
+  const parser = parseRows()
+  const csv = toCsv()
+  parser.on('error', (error) => csv.destroy(error))
+  if (viaRows) parser.on('data', () => undefined)
+  Readable.from(chunksOf(body, size)).pipe(parser).pipe(csv)
+  return buffer(csv)
+}
