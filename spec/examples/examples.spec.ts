@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { demoToken, startDhis2 } from '../../examples/support/dhis2-server.ts'
+import {
+  emptyDirectory,
+  environment,
+  filesIn,
+  nodeArguments,
+  type Run,
+  root,
+  run,
+  runScript,
+} from '../support/run-script.ts'
+
+interface Outcome extends Run {
+  readonly directory: string
+  /** Every file the example left in the directory it ran in. */
+  readonly files: string[]
+  /** The lines of one of them. */
+  linesOf(file: string): Promise<string[]>
+}
+
+type Check = (outcome: Outcome) => void | Promise<void>
+
+const checks: Record<string, Check> = {
+  'quick-start': async ({ stdout, files, linesOf }) => {
+    assert.equal(stdout, 'Wrote out/quick-start.csv\n')
+    assert.deepEqual(files, ['out/quick-start.csv'])
+    const lines = await linesOf('out/quick-start.csv')
+    assert.equal(lines.length, 1001)
+    assert.deepEqual(lines.slice(0, 2), ['dx,pe,ou,value', 'fbfJHSPpUQD,202501,ImspTQPwCqd,1.0E-4'])
+  },
+
+  aggregate: ({ stdout, files }) => {
+    const lines = stdout.trimEnd().split('\n')
+    assert.equal(lines.length, 13)
+    assert.equal(lines[0], 'Data, Period, Organisation unit, Value')
+    assert.match(lines[12]!, /^ANC 1st visit, December 2025, Sierra Leone, \d/)
+    assert.deepEqual(files, [])
+  },
+
+  'stream-to-disk': async ({ stdout, directory, files, linesOf }) => {
+    assert.deepEqual(files, ['out/disk/events.json', 'out/disk/pivot.csv', 'out/disk/pivot.xlsx'])
+    const told = [...stdout.matchAll(/^(.+): (\d+) bytes$/gm)].map(([, file, size]) => [file, Number(size)])
+    assert.equal(told.length, 3)
+    for (const [file, size] of told) assert.equal((await stat(join(directory, String(file)))).size, size)
+    assert.equal((await linesOf('out/disk/pivot.csv'))[0], 'Data,Period,Organisation unit,Value')
+    assert.equal((await readFile(join(directory, 'out/disk/pivot.xlsx'))).toString('latin1', 0, 2), 'PK')
+    const events = JSON.parse(await readFile(join(directory, 'out/disk/events.json'), 'utf8'))
+    assert.equal(events.rows.length, 100)
+  },
+
+  rows: ({ stdout, files }) => {
+    const [count, ...totals] = stdout.trimEnd().split('\n')
+    assert.equal(count, '50000 rows')
+    assert.match(totals[0]!, /^ANC 1st visit: \d+\.\d$/)
+    assert.deepEqual(files, [])
+  },
+
+  'etl-stage': async ({ files, linesOf }) => {
+    assert.deepEqual(files, ['out/large-values.csv'])
+    const [header, ...lines] = await linesOf('out/large-values.csv')
+    assert.equal(header, 'facility,year,month,indicator,value')
+    assert.ok(lines.length > 100 && lines.length < 10_000, `${lines.length} lines`)
+    for (const line of lines) assert.match(line, /^\w{11},2025,\d\d,\w{11},[12]\d{3}$/)
+  },
+
+  stdout: ({ stdout, stderr, files }) => {
+    const lines = stdout.trimEnd().split('\n')
+    assert.equal(lines.length, 200_001)
+    assert.equal(lines[0], 'dx,pe,ou,value')
+    assert.ok(lines.every((line) => line.split(',').length === 4))
+    assert.equal(stderr, '')
+    assert.deepEqual(files, [])
+  },
+
+  postgres: ({ stdout, stderr, files }) => {
+    const [failure, rolledBack, loaded, after] = stdout.trimEnd().split('\n')
+    assert.match(failure!, /^TruncatedResponseError: The response stopped after \d+ of \d+ bytes/)
+    assert.equal(rolledBack, 'After the failed load: 0 rows in the table, sum 0')
+    assert.equal(loaded, 'Loaded 50000 rows')
+    assert.match(after!, /^After the good one: 50000 rows in the table, sum \d{8}\.\d+$/)
+    assert.equal(stderr, '')
+    assert.deepEqual(files, [])
+  },
+
+  progress: async ({ stderr, directory, files }) => {
+    assert.deepEqual(files, ['out/progress.csv', 'out/progress.json'])
+    const reports = stderr.trimEnd().split('\n')
+    assert.equal(reports.filter((line) => line.endsWith(', done')).length, 2)
+    for (const file of files) {
+      const { size } = await stat(join(directory, file))
+      assert.ok(reports.includes(`${size} of ${size} (100 %) bytes, done`), `${file}: ${size} in\n${stderr}`)
+    }
+  },
+
+  abort: ({ stdout, stderr, files }) => {
+    assert.equal(stdout, 'Timeout: AbortError\nController: AbortError\n')
+    assert.equal(stderr, '')
+    assert.deepEqual(files, [])
+  },
+
+  main: async ({ stdout, stderr, directory, files, linesOf }) => {
+    assert.deepEqual(files, ['out/pivot.csv'])
+    assert.equal((await linesOf('out/pivot.csv')).length, 1_000_001)
+    const { size } = await stat(join(directory, 'out/pivot.csv'))
+    assert.match(stdout, /^rows +1,000,000$/m)
+    assert.match(stdout, /^bytes in +\d\d\.\d MB of JSON$/m)
+    assert.ok(stdout.includes(`${(size / 1e6).toFixed(1)} MB of CSV, in out/pivot.csv`), stdout)
+    assert.match(stdout, /^seconds +\d+\.\d\d /m)
+    assert.match(stdout, /^peak memory +\d+\.\d MB/m)
+    assert.match(stdout, /^ {2}dx,pe,ou,value\n( {2}\w{11},\d{6},\w{11},\S+\n){4}$/m)
+    assert.match(stderr, /^(\d+\.\d) MB of \1 MB, /m)
+  },
+}
+
+describe('Examples', { concurrency: 2 }, () => {
+  it('have a check each', async () => {
+    const entries = await readdir(join(root, 'examples'), { withFileTypes: true })
+    const examples = entries.filter((entry) => entry.isFile()).map(({ name }) => name.replace(/\.ts$/, ''))
+    assert.deepEqual(examples.sort(), Object.keys(checks).sort())
+  })
+
+  for (const [name, check] of Object.entries(checks)) {
+    it(`${name} does what it says`, async (t) => {
+      const outcome = await ran(t, name)
+      assert.equal(outcome.code, 0, outcome.stderr)
+      await check(outcome)
+    })
+  }
+})
+
+describe('Examples that end early or go wrong', () => {
+  it('end quietly when the reader of their output leaves', async (t) => {
+    const directory = await emptyDirectory(t)
+    const line = [process.execPath, ...nodeArguments, join(root, 'examples/stdout.ts')].map(
+      (part) => `'${part}'`,
+    )
+    const script = `${line.join(' ')} | head -1; echo "\${PIPESTATUS[0]}"`
+    const { stdout, stderr } = await run('bash', ['-c', script], directory, environment())
+    assert.equal(stdout, 'dx,pe,ou,value\n0\n')
+    assert.equal(stderr, '')
+  })
+
+  it('say what is missing when a server is named but not what to pull', async (t) => {
+    const { code, stdout, stderr, files } = await ran(t, 'main', { env: { DHIS2_URL: 'http://127.0.0.1:9' } })
+    assert.equal(code, 2)
+    assert.match(stderr, /npm start -- --dx \S+ --pe \S+ --ou \S+/)
+    assert.equal(stdout, '')
+    assert.deepEqual(files, [])
+  })
+
+  it('say what is missing when a server is named but not who you are', async (t) => {
+    const env = { DHIS2_URL: 'http://127.0.0.1:9', DHIS2_USERNAME: 'admin' }
+    const { code, stderr, files } = await ran(t, 'main', { env, args: ['a', '2025', 'b'] })
+    assert.equal(code, 2)
+    assert.match(stderr, /set DHIS2_PAT, or DHIS2_USERNAME and DHIS2_PASSWORD/)
+    assert.deepEqual(files, [])
+  })
+
+  for (const [how, credentials] of [
+    ['a token', { DHIS2_PAT: demoToken }],
+    ['a password', { DHIS2_USERNAME: 'admin', DHIS2_PASSWORD: 'district' }],
+  ] as const) {
+    it(`pull what the arguments say from your own server, with ${how}`, async (t) => {
+      const server = await startDhis2({ rows: 30, contextPath: '/dhis' })
+      t.after(() => server.close())
+      const args = ['--dx', 'fbfJHSPpUQD;cYeuwXTCPkU', '--pe', '2025', '--ou', 'LEVEL-2']
+      const { code, stdout, stderr } = await ran(t, 'main', {
+        env: { DHIS2_URL: server.url, ...credentials },
+        args,
+      })
+      assert.equal(code, 0, stderr)
+      assert.match(stdout, /^rows +30$/m)
+      assert.deepEqual(
+        server.requests.map(({ path, query }) => [path, query.getAll('dimension')]),
+        [['/dhis/api/analytics.json', ['dx:fbfJHSPpUQD;cYeuwXTCPkU', 'pe:2025', 'ou:LEVEL-2']]],
+      )
+    })
+  }
+
+  it('fail when the server does', async (t) => {
+    const closed = await closedPort()
+    const env = { DHIS2_URL: `http://127.0.0.1:${closed}`, DHIS2_PAT: demoToken }
+    const { code, stderr } = await ran(t, 'quick-start', { env })
+    assert.equal(code, 1)
+    assert.match(stderr, /ConnectionError: .*ECONNREFUSED/)
+    assert.ok(!stderr.includes(demoToken))
+  })
+})
+
+async function ran(
+  t: TestContext,
+  name: string,
+  options: { env?: Record<string, string>; args?: readonly string[] } = {},
+): Promise<Outcome> {
+  const directory = await emptyDirectory(t)
+  const outcome = await runScript(`examples/${name}.ts`, { cwd: directory, ...options })
+  return {
+    ...outcome,
+    directory,
+    files: await filesIn(directory),
+    linesOf: async (file) => (await readFile(join(directory, file), 'utf8')).trimEnd().split('\n'),
+  }
+}
+
+function closedPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
