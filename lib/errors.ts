@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'ERR_UNEXPECTED_CONTENT'
   | 'ERR_TRUNCATED_RESPONSE'
   | 'ERR_GRID_FORMAT'
+  | 'ERR_ROW'
   | 'ERR_TIMEOUT'
   | 'ERR_CONNECTION'
   | 'ERR_CLIENT_CLOSED'
@@ -131,6 +132,23 @@ export class GridFormatError extends Dhis2ClientError {
     super('ERR_GRID_FORMAT', `${message} (at byte ${context.offset}${near})`, context)
     this.offset = context.offset
     if (context.excerpt !== undefined) this.excerpt = context.excerpt
+  }
+}
+
+/**
+ * A row is not what a schema, or the value type of a column, says. `rowNumber` counts the rows that reached the
+ * transform, from 1; `column` is the header's `name`, where it is about one cell.
+ */
+export class RowError extends Dhis2ClientError {
+  override readonly name: string = 'RowError'
+  readonly rowNumber: number
+  readonly column?: string
+
+  constructor(message: string, context: ErrorContext & { rowNumber: number; column?: string | undefined }) {
+    const place = context.column === undefined ? '' : `, column ${JSON.stringify(context.column)}`
+    super('ERR_ROW', `Row ${context.rowNumber}${place}: ${message}`, context)
+    this.rowNumber = context.rowNumber
+    if (context.column !== undefined) this.column = context.column
   }
 }
 

@@ -1,4 +1,5 @@
-export { Analytics, type StreamToOptions } from './analytics/analytics.ts'
+export { Analytics } from './analytics/analytics.ts'
+export type { RowsOptions, StreamToOptions } from './analytics/options.ts'
 export type { AnalyticsEndpoint, AnalyticsQuery, Items, QueryParams } from './analytics/query.ts'
 export { Dhis2Client } from './client.ts'
 export {
@@ -12,10 +13,12 @@ export {
   GridFormatError,
   QueryError,
   type RequestSummary,
+  RowError,
   TimeoutError,
   TruncatedResponseError,
   UnexpectedContentError,
 } from './errors.ts'
+export type { DataValue } from './grid/data-values.ts'
 export { type Grid, type Header, type MetaData, type Row, type ValueType, valueTypes } from './grid/grid.ts'
 export { type Auth, basicAuth, bearerToken, personalAccessToken } from './http/auth.ts'
 export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
@@ -23,6 +26,15 @@ export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './h
 export type { RetryOptions } from './http/retry.ts'
 export type { Destination } from './sinks/file.ts'
 export type { System, SystemInfo } from './system/system.ts'
+export { batchRows } from './transforms/batch-rows.ts'
+export {
+  type CastCell,
+  type CastCellsOptions,
+  type CastTo,
+  castCells,
+  type JsonCell,
+} from './transforms/cast-cells.ts'
+export type { DateStyle } from './transforms/cast-date.ts'
 export {
   type ByteCounter,
   type CountBytesOptions,
@@ -30,6 +42,15 @@ export {
   type Progress,
 } from './transforms/count-bytes.ts'
 export type { CsvDialect } from './transforms/csv-text.ts'
+export { filterRows } from './transforms/filter-rows.ts'
+export { type LabelCellsOptions, labelCells } from './transforms/label-cells.ts'
+export { type MapRowsOptions, mapRows, type NewHeaders } from './transforms/map-rows.ts'
+export type { ObjectKeys } from './transforms/object-keys.ts'
+export { type ParseDataValuesOptions, parseDataValues } from './transforms/parse-data-values.ts'
 export { type ParseRowsOptions, parseRows } from './transforms/parse-rows.ts'
-export type { RowStream, StreamOptions } from './transforms/row-stream.ts'
+export type { RowStream, StreamOptions, TransformTo } from './transforms/row-stream.ts'
+export { selectColumns } from './transforms/select-columns.ts'
 export { type ToCsvOptions, toCsv } from './transforms/to-csv.ts'
+export { type ToNdjsonOptions, toNdjson } from './transforms/to-ndjson.ts'
+export { type ToObjectsOptions, toObjects } from './transforms/to-objects.ts'
+export { validateRows } from './transforms/validate-rows.ts'

@@ -1,40 +1,26 @@
 import { pipeline } from 'node:stream'
 import { pipeline as finished } from 'node:stream/promises'
-import { z } from 'zod'
+import { QueryError } from '../errors.ts'
 import type { Grid } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
 import type { Connection } from '../http/connection.ts'
+import { formatOf } from '../http/content.ts'
 import type { Get } from '../http/open.ts'
-import { type CallOptions, callOptionsSchema, callOptionsShape } from '../http/options.ts'
+import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import { checkDestination, type Destination, FileSink, pathOf } from '../sinks/file.ts'
-import { countBytes, type Progress } from '../transforms/count-bytes.ts'
+import { countBytes } from '../transforms/count-bytes.ts'
 import { parseRows } from '../transforms/parse-rows.ts'
-import type { RowTransform } from '../transforms/row-stream.ts'
+import type { RowStream, RowTransform } from '../transforms/row-stream.ts'
 import { validate } from '../validate.ts'
 import { collect } from './collect.ts'
-import { type AnalyticsQuery, targetOf } from './query.ts'
+import { collectPages } from './collect-pages.ts'
+import { type RowsOptions, rowsSchema, type StreamToOptions, streamToSchema } from './options.ts'
+import { PagedRows } from './pages.ts'
+import type { PagedList } from './paging.ts'
+import { type AnalyticsQuery, type Target, targetOf } from './query.ts'
+import { checkRowLimit, mayBeCutOff, RowLimitGuard } from './row-limit.ts'
 import { startingOver } from './start-over.ts'
-
-export interface StreamToOptions extends CallOptions {
-  /** How many bytes are written at a time. Default 1 MiB. */
-  chunkSize?: number | undefined
-  /** Told of the bytes that came, ten times a second at most and once at the end. An attempt anew starts at 0. */
-  onProgress?: ((progress: Progress) => void) | undefined
-}
-
-const streamToSchema = z.strictObject({
-  ...callOptionsShape,
-  chunkSize: z
-    .int({ error: 'must be a whole number of bytes, 1 or more' })
-    .min(1)
-    .max(1024 ** 3)
-    .optional(),
-  onProgress: z
-    .custom<(progress: Progress) => void>((value) => typeof value === 'function', {
-      error: 'must be a function',
-    })
-    .optional(),
-})
+import { checkWhole } from './whole-json.ts'
 
 /** The analytics of one server. Get it as `client.analytics`. */
 export class Analytics {
@@ -54,37 +40,65 @@ export class Analytics {
    */
   stream(query: AnalyticsQuery, options: CallOptions = {}): BodyStream {
     const checked = validate(callOptionsSchema, options, 'stream options') as CallOptions
-    return this.#connection.body(this.#get(query, checked), checked)
+    return this.#connection.body(this.#get('stream', query, checked), checked)
   }
 
   /**
    * The rows of the answer, one by one: `stream()` and `parseRows()` in one. Announces its headers as every row
    * stream does, and ends both when it is destroyed or a `for await` is left.
    *
+   * With `paging` in the query, the rows of all its pages, in constant memory: one page is asked for while the one
+   * before it is read. `metaData` gains the items of each page before its rows. The stream fails with an
+   * UnexpectedContentError where pages don't fit together: other headers, another page than the one asked for, a row
+   * that was on the page before.
+   *
    * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
    */
-  rows(query: AnalyticsQuery, options: CallOptions = {}): RowTransform {
-    const body = this.stream(query, options)
-    // Whatever goes wrong destroys the parser with it, which is where it is listened to.
-    return pipeline(body, parseRows(), () => undefined) as RowTransform
+  rows(query: AnalyticsQuery, options: RowsOptions = {}): RowStream {
+    const { strict = false, ...call } = validate(rowsSchema, options, 'rows options') as RowsOptions
+    const target = targetOf(query)
+    const { pages } = target
+    if (pages) {
+      const bodyOf = (page: number) => this.#connection.body(this.#page(target, pages, page, call), call)
+      return new PagedRows(pages, bodyOf, call.signal)
+    }
+    const body = this.#connection.body(this.#whole(target, call), call)
+    // Whatever goes wrong destroys the last stream with it, which is where it is listened to.
+    const ignored = () => undefined
+    if (!mayBeCutOff(body.request)) return pipeline(body, parseRows(), ignored) as RowTransform
+    return pipeline(body, parseRows(), new RowLimitGuard(body.request, strict), ignored) as RowTransform
   }
 
   /**
-   * The whole answer as a Grid, in memory. A body that breaks off is asked for anew, within the retries.
+   * The whole answer as a Grid, in memory. A body that breaks off is asked for anew, within the retries. With `paging`
+   * in the query, all its pages as one Grid; each has the retries of a call.
    *
    * @throws every error of the family; an AbortError where `signal` says so.
    */
-  async aggregate(query: AnalyticsQuery, options: CallOptions = {}): Promise<Grid> {
-    const checked = validate(callOptionsSchema, options, 'aggregate options') as CallOptions
-    const get = this.#get(query, checked)
-    return startingOver(get.budget, checked.signal, () => collect(this.#connection.body(get, checked)))
+  async aggregate(query: AnalyticsQuery, options: RowsOptions = {}): Promise<Grid> {
+    const { strict = false, ...call } = validate(rowsSchema, options, 'aggregate options') as RowsOptions
+    const target = targetOf(query)
+    const { pages } = target
+    const collected = (get: Get) =>
+      startingOver(this.#connection, get, call.signal, () => collect(this.#connection.body(get, call)))
+    if (pages) {
+      return collectPages(pages, async (page) => {
+        const get = this.#page(target, pages, page, call)
+        return { grid: await collected(get), request: get.request }
+      })
+    }
+    const get = this.#whole(target, call)
+    const grid = await collected(get)
+    if (mayBeCutOff(get.request)) checkRowLimit(grid.rows.length, get.request, strict)
+    return grid
   }
 
   /**
    * Writes the answer of any endpoint to a file, as it came but decompressed, and resolves to the bytes written.
    *
    * The file appears whole or not at all: bytes go to `<name>.<random>.partial` beside it, which is renamed when all is
-   * there. Missing directories are made. A body that breaks off is asked for anew, within the retries. On failure an
+   * there. Of JSON the end is looked for, which HTTP may have lost; other formats are as whole as HTTP says they are.
+   * Missing directories are made. A body that breaks off is asked for anew, within the retries. On failure an
    * old file of that name is as it was and nothing else is left.
    *
    * @throws every error of the family, DestinationError where the file can't be written; an AbortError where `signal`
@@ -101,17 +115,45 @@ export class Analytics {
       ...call
     } = validate(streamToSchema, options, 'streamTo options') as StreamToOptions
     const path = pathOf(destination)
-    const get = this.#get(query, call)
+    const get = this.#get('streamTo', query, call)
     await checkDestination(path)
-    return startingOver(get.budget, call.signal, async () => {
+    const verify = formatOf(new URL(get.request.url).pathname) === 'json' ? checkWhole : undefined
+    return startingOver(this.#connection, get, call.signal, async () => {
       const counter = countBytes({ onProgress })
-      await finished(this.#connection.body(get, call), counter, new FileSink(path, chunkSize))
+      const sink = new FileSink(path, chunkSize, verify)
+      try {
+        await finished(this.#connection.body(get, call), counter, sink)
+      } finally {
+        await closed(sink)
+      }
       return counter.transferredBytes
     })
   }
 
-  #get(query: AnalyticsQuery, options: CallOptions): Get {
-    const { endpoint, search } = targetOf(query)
+  #get(who: string, query: AnalyticsQuery, options: CallOptions): Get {
+    const target = targetOf(query)
+    if (target.pages) {
+      throw new QueryError(
+        `${who}: paging is for rows() and aggregate(), which put the rows of pages together; ask for one page with ` +
+          'page and pageSize in params',
+      )
+    }
+    return this.#whole(target, options)
+  }
+
+  #whole({ endpoint, search }: Target, options: CallOptions): Get {
     return this.#connection.get(endpoint, search, options)
   }
+
+  #page({ endpoint }: Target, pages: PagedList, page: number, options: CallOptions): Get {
+    return this.#connection.get(endpoint, pages.searchOf(page), options)
+  }
+}
+
+/** A pipeline that fails does not wait for its sink to remove what it made. */
+function closed(sink: FileSink): Promise<void> {
+  return new Promise((resolve) => {
+    if (sink.closed) resolve()
+    else sink.once('close', resolve)
+  })
 }

@@ -12,7 +12,7 @@ import { RowsLane } from '../grid/rows-lane.ts'
 export async function collect(body: Readable & { request: RequestSummary }): Promise<Grid> {
   const rows: Row[] = []
   const reader = new GridReader({ onHeaders: () => undefined })
-  const lane = new RowsLane()
+  const lane = new RowsLane({ share: true })
   const keep = (slices: Iterable<Row[]>) => {
     for (const slice of slices) for (const row of slice) rows.push(row)
   }

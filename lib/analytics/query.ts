@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
+import { type PagedList, type Paging, pagedList } from './paging.ts'
+import type { RelativePeriod } from './relative-periods.ts'
 
 const formats = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx'] as const
 type Format = (typeof formats)[number]
@@ -26,7 +28,17 @@ export type AnalyticsEndpoint =
 /** Items of a dimension: one, several in one string (`'a;b'`), or a list. */
 export type Items = string | readonly string[]
 
-type ParamValue = string | number | boolean
+/** Items of the period dimension. Relative periods complete in an editor; any other text is taken too. */
+export type Periods = Period | readonly Period[]
+type Period = RelativePeriod | (string & Record<never, never>)
+
+/**
+ * Dimensions by name, each with its items: `{ co: [], J5jldMd8OHv: ['uYxK4wmcPqA'] }`, where an empty list asks for all
+ * of them. Or whole dimensions as text: `['co', where('qrur9Dvnyt5', { GT: 5 })]`.
+ */
+export type Dimensions = Readonly<Record<string, Items>> | readonly string[]
+
+export type ParamValue = string | number | boolean
 
 /** Any further parameters, forwarded as they are. Lists and repeated pairs become repeated parameters. */
 export type QueryParams =
@@ -41,14 +53,20 @@ export interface AnalyticsQuery {
   /** Data: data elements, indicators, … Sent as `dimension=dx:a;b`. */
   dx?: Items | undefined
   /** Periods, ISO (`202401`) or relative (`LAST_12_MONTHS`). */
-  pe?: Items | undefined
+  pe?: Periods | undefined
   /** Organisation units: ids, `USER_ORGUNIT`, `LEVEL-3`, … */
   ou?: Items | undefined
-  /** Any other dimension; an empty list asks for all of its items: `{ co: [], J5jldMd8OHv: ['uYxK4wmcPqA'] }`. */
-  dimension?: Readonly<Record<string, Items>> | undefined
+  /** Any other dimension. */
+  dimension?: Dimensions | undefined
   /** What narrows the answer without being a column of it. */
-  filter?: Readonly<Record<string, Items>> | undefined
+  filter?: Dimensions | undefined
   params?: QueryParams | undefined
+  /**
+   * All pages of an events, enrollments or tracked entities query as one answer, for `rows` and `aggregate`:
+   * `paging: { pageSize: 5000 }`. Rows are asked for in the order of `eventdate`, `enrollmentdate` or `created`, unless
+   * `params` has `asc` or `desc`; the server leaves rows that are equal in that in no order.
+   */
+  paging?: Paging | undefined
 }
 
 const item = z.string({ error: 'must be a non-empty string' }).refine((text) => text.trim() !== '', {
@@ -59,9 +77,10 @@ const items = z.union([item, z.array(item).min(1).readonly()], {
   error: 'must be a non-empty string or a non-empty list of them; leave it out if you do not ask for it',
 })
 
-const dimensions = z.record(item, z.union([item, z.array(item).readonly()]), {
-  error: 'must be an object of dimension to item or list of items',
-})
+const dimensions = z.union(
+  [z.record(item, z.union([item, z.array(item).readonly()])), z.array(item).readonly()],
+  { error: 'must be an object of dimension to item or list of items, or a list of whole dimensions' },
+)
 
 const value = z.union([z.string(), z.number(), z.boolean()], {
   error: 'must be a string, number or boolean',
@@ -88,6 +107,12 @@ const querySchema = z.strictObject(
     dimension: dimensions.optional(),
     filter: dimensions.optional(),
     params: params.optional(),
+    paging: z
+      .strictObject(
+        { pageSize: z.int({ error: 'must be a whole number of rows, 1 or more' }).min(1).optional() },
+        { error: 'must be an object such as { pageSize: 5000 }' },
+      )
+      .optional(),
   },
   {
     error: (issue) =>
@@ -101,27 +126,34 @@ const querySchema = z.strictObject(
 export interface Target {
   readonly endpoint: string
   readonly search: string
+  /** Where it is to be had in pages; `search` then lacks what is said of them. */
+  readonly pages: PagedList | undefined
 }
 
 /** @throws QueryError that names the part that is wrong. */
 export function targetOf(given: AnalyticsQuery): Target {
   const query = validate(querySchema, given, 'Query') as AnalyticsQuery
+  const others = dimensionsOf(query.dimension)
   const pairs: [string, string][] = []
   for (const dimension of ['dx', 'pe', 'ou'] as const) {
     const asked = query[dimension]
     if (asked === undefined) continue
-    if (query.dimension && Object.hasOwn(query.dimension, dimension)) {
+    if (others.some((other) => other.split(':', 1)[0] === dimension)) {
       throw new QueryError(`Query: ${dimension} is asked for twice; leave it out of dimension`)
     }
     pairs.push(['dimension', dimensionOf(dimension, asked)])
   }
-  for (const [name, asked] of Object.entries(query.dimension ?? {})) {
-    pairs.push(['dimension', dimensionOf(name, asked)])
-  }
-  for (const [name, asked] of Object.entries(query.filter ?? {}))
-    pairs.push(['filter', dimensionOf(name, asked)])
-  pairs.push(...pairsOf(query.params ?? []))
-  return { endpoint: query.endpoint ?? '/api/analytics.json', search: pairs.map(encoded).join('&') }
+  for (const other of others) pairs.push(['dimension', other])
+  for (const filter of dimensionsOf(query.filter)) pairs.push(['filter', filter])
+  const params = pairsOf(query.params ?? [])
+  const endpoint = query.endpoint ?? '/api/analytics.json'
+  const search = [...pairs, ...params].map(encoded).join('&')
+  return { endpoint, search, pages: query.paging && pagedList(query.paging, endpoint, search, params) }
+}
+
+function dimensionsOf(dimensions: Dimensions = []): string[] {
+  if (Array.isArray(dimensions)) return [...dimensions]
+  return Object.entries(dimensions).map(([name, asked]) => dimensionOf(name, asked))
 }
 
 function dimensionOf(name: string, asked: Items): string {
@@ -129,7 +161,8 @@ function dimensionOf(name: string, asked: Items): string {
   return list === '' ? name : `${name}:${list}`
 }
 
-function pairsOf(params: QueryParams): [string, string][] {
+/** Parameters as pairs, in their order; what is undefined is left out. */
+export function pairsOf(params: QueryParams): [string, string][] {
   if (params instanceof URLSearchParams) return [...params]
   const entries = Array.isArray(params) ? (params as [string, ParamValue][]) : Object.entries(params)
   return entries.flatMap(([name, given]) =>

@@ -1,20 +1,32 @@
-import { TimeoutError, TruncatedResponseError } from '../errors.ts'
-import type { RetryBudget } from '../http/retry.ts'
+import { ClientClosedError, Dhis2ClientError, TimeoutError, TruncatedResponseError } from '../errors.ts'
+import type { Connection } from '../http/connection.ts'
+import type { Get } from '../http/open.ts'
 
 /**
  * Runs an attempt whose result has left nobody's hands before it is whole, and so may be run again where the body
- * broke off in the middle: within the attempts the call has.
+ * broke off in the middle: within the attempts the call has. Whatever it fails with names the request.
  */
 export async function startingOver<T>(
-  budget: RetryBudget,
+  { closing }: Connection,
+  { budget, request }: Get,
   signal: AbortSignal | undefined,
   attempt: () => Promise<T>,
 ): Promise<T> {
+  const ending = signal ? AbortSignal.any([signal, closing]) : closing
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
-      if (!brokeOff(error) || !(await budget.next(signal))) throw error
+      if (brokeOff(error) && (await nextAttempt())) continue
+      throw error instanceof Dhis2ClientError ? error.during(request) : error
+    }
+  }
+
+  async function nextAttempt(): Promise<boolean> {
+    try {
+      return await budget.next(ending)
+    } catch (cause) {
+      throw closing.aborted ? new ClientClosedError({ request, cause }) : cause
     }
   }
 }

@@ -5,7 +5,7 @@ import { frameSchemas, type Header, type MetaData } from './grid.ts'
 import type { RowLane } from './row-lane.ts'
 import { RowSlicer } from './row-slicer.ts'
 import { RowsLane } from './rows-lane.ts'
-import { comma, maxDepth, openBracket, Scanner } from './scan.ts'
+import { closeBrace, closeBracket, comma, maxDepth, openBrace, openBracket, Scanner } from './scan.ts'
 import { Skeleton } from './skeleton.ts'
 
 /** How much is read between two chances for a slow consumer to catch up. */
@@ -19,6 +19,8 @@ export interface GridReaderOptions {
    * Default 128 MiB.
    */
   maxBufferedBytes?: number | undefined
+  /** The key of the outermost object that the grid is under, where it is not the outermost object itself. */
+  path?: string | undefined
 }
 
 /**
@@ -32,7 +34,11 @@ export interface GridReaderOptions {
 export class GridReader {
   readonly #options: GridReaderOptions
   readonly #limit: number
-  readonly #skeleton = new Skeleton()
+  readonly #root = new Skeleton()
+  /** Of the grid itself: the outermost object, or the one under `path` once it was met. */
+  #grid: Skeleton | undefined
+  /** The one that is being read. */
+  #skeleton = this.#root
   readonly #scanner = new Scanner()
   /** The beginning of a character that a piece ended in. */
   #cut = Buffer.alloc(0)
@@ -50,11 +56,17 @@ export class GridReader {
   constructor(options: GridReaderOptions) {
     this.#options = options
     this.#limit = options.maxBufferedBytes ?? 128 * 1024 * 1024
+    if (options.path === undefined) this.#grid = this.#root
   }
 
   /** Everything of the grid but its rows, by key: complete after `end()`. */
   get fields(): ReadonlyMap<string, unknown> {
-    return this.#skeleton.fields
+    return (this.#grid ?? this.#root).fields
+  }
+
+  /** What there is beside the grid, where it is under a `path`. */
+  get around(): ReadonlyMap<string, unknown> {
+    return this.#root.fields
   }
 
   get rowCount(): number {
@@ -76,15 +88,18 @@ export class GridReader {
 
   /** The body has ended: yields what was held back, and checks that nothing is missing. */
   *end<T>(lane: RowLane<T>): Generator<T, void> {
-    const { fields } = this.#skeleton
+    const { fields } = this
+    const { path } = this.#options
     if (this.#offset === 0) throw new UnexpectedContentError('An empty body where a grid was expected')
-    if (this.#value || this.#rows || this.#cut.length || !this.#skeleton.end()) {
+    const isInside = this.#value || this.#rows || this.#cut.length || this.#skeleton !== this.#root
+    if (isInside || !this.#root.end()) {
       throw new TruncatedResponseError(`The JSON stops in the middle, after ${this.#offset} bytes`, {
         unit: 'bytes',
         received: this.#offset,
       })
     }
-    if (!this.#rowsSeen) throw notAGrid(fields)
+    if (!this.#rowsSeen) throw notAGrid(fields, path)
+    if (path !== undefined && this.around.has(path)) this.#refuse(`A second value of ${path}`, 0)
     if (!this.#headers) throw new UnexpectedContentError('A grid without headers')
     if (fields.has('rows')) this.#refuse('A second value of rows', 0)
     if (fields.get('headers') !== this.#headers) this.#refuse('A second value of headers', 0)
@@ -114,11 +129,17 @@ export class GridReader {
   /** Reads to the end of one value, or to where the next begins; returns how many bytes that took. */
   #readOutside(piece: Buffer): number {
     if (this.#value) return this.#readValue(this.#value, piece)
-    const opening = this.#scanner.nextOpening(piece, 0)
+    const isInner = this.#skeleton !== this.#root
+    const opening = this.#scanner.nextOpening(piece, 0, isInner)
     const end = opening === -1 ? piece.length : opening
     this.#readSkeleton(piece.subarray(0, end), opening === -1)
     if (opening === -1) return end
     const byte = piece[opening]!
+    if (isInner && (byte === closeBrace || byte === closeBracket)) {
+      this.#skeleton.read(byte === closeBrace ? '}' : ']', this.#offset + opening)
+      this.#skeleton = this.#root
+      return opening + 1
+    }
     if (this.#skeleton.depth === 0) {
       if (byte === openBracket && !this.#skeleton.complete)
         throw new UnexpectedContentError('A JSON array where a grid was expected')
@@ -127,14 +148,19 @@ export class GridReader {
     }
     // Folded to an empty pair: stream-json says whether a value may stand here, and whose it is.
     this.#skeleton.read(byte === openBracket ? '[]' : '{}', this.#offset + opening)
-    if (this.#skeleton.key === 'rows' && byte === openBracket) {
+    const isGrid = this.#skeleton === this.#grid
+    if (!isInner && !isGrid && this.#skeleton.key === this.#options.path && byte === openBrace) {
+      if (this.#grid) this.#refuse(`A second value of ${this.#options.path}`, opening)
+      this.#grid = this.#skeleton = new Skeleton()
+      this.#skeleton.read('{', this.#offset + opening)
+    } else if (isGrid && this.#skeleton.key === 'rows' && byte === openBracket) {
       if (this.#rowsSeen) this.#refuse('A second rows array', opening)
       this.#rowsSeen = true
       this.#rows = new RowSlicer(this.#offset + opening + 1, this.#headers?.length ?? 0)
       this.#earlyFrom = this.#offset
       this.#announceIfKnown()
     } else {
-      if (this.#skeleton.key === 'dataValues') throw notAGrid(new Map([['dataValues', undefined]]))
+      if (isGrid && this.#skeleton.key === 'dataValues') throw notAGrid(new Map([['dataValues', undefined]]))
       this.#value = new ByteBuffer()
       this.#value.append(piece.subarray(opening, opening + 1))
     }
@@ -186,7 +212,7 @@ export class GridReader {
   }
 
   #keep(key: string, value: unknown, offset: number): void {
-    if (key === 'headers') {
+    if (key === 'headers' && this.#skeleton === this.#grid) {
       if (this.#headers) throw new GridFormatError('A second headers array', { offset })
       const result = frameSchemas.headers.safeParse(value)
       if (!result.success)
@@ -225,7 +251,7 @@ export class GridReader {
 }
 
 /** What came instead, for a body that is whole but holds no rows. */
-function notAGrid(fields: ReadonlyMap<string, unknown>): Error {
+function notAGrid(fields: ReadonlyMap<string, unknown>, path?: string): Error {
   const status = fields.get('httpStatusCode')
   const errorCode = fields.get('errorCode')
   if (typeof status === 'number' || fields.get('status') === 'ERROR') {
@@ -238,6 +264,6 @@ function notAGrid(fields: ReadonlyMap<string, unknown>): Error {
   if (fields.has('dataValues')) return new UnexpectedContentError('A dataValueSet where a grid was expected')
   const names = [...fields.keys()].slice(0, 10).join(', ') || 'none'
   return new UnexpectedContentError(
-    `A JSON object without rows where a grid was expected; its fields: ${names}`,
+    `A JSON object without ${path === undefined ? '' : `${path}.`}rows where a grid was expected; its fields: ${names}`,
   )
 }

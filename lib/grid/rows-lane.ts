@@ -3,12 +3,16 @@ import { parseJson } from './bytes.ts'
 import type { Row } from './grid.ts'
 import type { RowLane } from './row-lane.ts'
 import { closeBracket, comma, openBracket, quote } from './scan.ts'
+import { SharedCells } from './shared-cells.ts'
 
 /** Between two rows of a compact grid: of strings, where only an escaped quote puts it inside one, or of anything. */
 const boundaries = [Buffer.from('"],["'), Buffer.from('],[')]
 
 /** V8 keeps a longer substring as a view that holds on to the text it is from, here a whole piece of the body. */
 const longestCopied = 12
+
+/** How many rows a grid has for sharing cells to be worth its tables. */
+const sharedFrom = 10_000
 
 /**
  * Rows as arrays of cells.
@@ -20,11 +24,17 @@ const longestCopied = 12
 export class RowsLane implements RowLane<Row[]> {
   rowCount = 0
   closed = false
+  readonly #shared: SharedCells[] | undefined
   #rows: Row[] = []
   #piece: Buffer | undefined
   #plain = false
   #guessable = true
   #text = ''
+
+  /** `share` has equal cells be one string: for rows that are all kept. It costs time that streamed rows don't earn back. */
+  constructor({ share = false }: { share?: boolean } = {}) {
+    this.#shared = share ? [] : undefined
+  }
 
   run(bytes: Buffer, from: number, width: number): number {
     if (bytes !== this.#piece) this.#look(bytes)
@@ -50,6 +60,8 @@ export class RowsLane implements RowLane<Row[]> {
   #cut(bytes: Buffer, from: number, width: number): number {
     const text = this.#text
     const rows = this.#rows
+    const shared = this.rowCount < sharedFrom ? undefined : this.#shared
+    while (shared && shared.length < width) shared.push(new SharedCells())
     let start = from
     for (;;) {
       let i = start
@@ -59,7 +71,9 @@ export class RowsLane implements RowLane<Row[]> {
         if (cell === width || text.charCodeAt(++i) !== quote) return start
         const end = text.indexOf('"', ++i)
         if (end === -1) return start
-        row[cell] = end - i <= longestCopied ? text.substring(i, end) : bytes.toString('latin1', i, end)
+        if (end - i > longestCopied) row[cell] = bytes.toString('latin1', i, end)
+        else if (shared) row[cell] = shared[cell]!.cell(text, i, end)
+        else row[cell] = text.substring(i, end)
         i = end + 1
         const next = text.charCodeAt(i)
         if (next === comma) continue

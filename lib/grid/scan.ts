@@ -57,8 +57,8 @@ export class Scanner {
     return -1
   }
 
-  /** Walks on to the next opening bracket or brace, at whatever depth; -1 where none comes. */
-  nextOpening(bytes: Uint8Array, from: number): number {
+  /** Walks on to the next opening bracket or brace, at whatever depth, or also to a closing one; -1 where none comes. */
+  nextOpening(bytes: Uint8Array, from: number, orClosing = false): number {
     const end = bytes.length
     let i = from
     while (i < end) {
@@ -68,6 +68,7 @@ export class Scanner {
       }
       const byte = bytes[i]
       if (byte === openBracket || byte === openBrace) return i
+      if (orClosing && (byte === closeBracket || byte === closeBrace)) return i
       this.#inString = byte === quote
       i++
     }

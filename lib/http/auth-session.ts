@@ -1,4 +1,11 @@
+import { QueryError } from '../errors.ts'
 import type { Auth } from './auth.ts'
+
+/** How many secrets are remembered: those of requests still under way, after any likely number of refreshes. */
+const rememberedSecrets = 20
+
+/** Below this a value such as a tenant's number is no secret, but likely to stand in a message by chance. */
+const shortestSecret = 8
 
 /** The headers of one request, and which refresh of the credentials they come from. */
 export interface Credentials {
@@ -11,6 +18,7 @@ export class AuthSession {
   readonly #auth: Auth
   #generation = 0
   #refreshing: Promise<void> | undefined
+  #secrets: readonly string[] = []
 
   constructor(auth: Auth) {
     this.#auth = auth
@@ -23,7 +31,10 @@ export class AuthSession {
   async credentials(): Promise<Credentials> {
     await this.#refreshing
     const generation = this.#generation
-    return { headers: await this.#auth.headers(), generation }
+    const headers = await this.#auth.headers()
+    if (!isHeaders(headers)) throw new QueryError('auth: headers() must return an object of strings')
+    this.#remember(Object.values(headers))
+    return { headers, generation }
   }
 
   /** Refreshes, unless that has happened since these credentials were given out. */
@@ -35,4 +46,22 @@ export class AuthSession {
     })
     return this.#refreshing
   }
+
+  /** Text of a server's without the credentials it was sent: some error pages show the request's headers. */
+  conceal(text: string): string {
+    return this.#secrets.reduce((concealed, secret) => concealed.replaceAll(secret, '[concealed]'), text)
+  }
+
+  #remember(values: readonly string[]): void {
+    const secrets = values
+      .map((value) => value.replace(/^\S+ /, ''))
+      .filter((secret) => secret.length >= shortestSecret && !this.#secrets.includes(secret))
+    if (secrets.length) this.#secrets = [...secrets, ...this.#secrets].slice(0, rememberedSecrets)
+  }
+}
+
+function isHeaders(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((v) => typeof v === 'string')
+  )
 }

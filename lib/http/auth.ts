@@ -49,12 +49,13 @@ export function bearerToken(token: string | (() => string | Promise<string>)): A
   return {
     async headers() {
       current ??= Promise.resolve(token())
+      const asked = current
       try {
-        const text = await current
+        const text = await asked
         assertToken(text, 'bearerToken')
         return { authorization: `Bearer ${text}` }
       } catch (error) {
-        current = undefined
+        if (current === asked) current = undefined
         throw error
       }
     },

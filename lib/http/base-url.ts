@@ -37,11 +37,26 @@ export function resolveEndpoint(base: BaseUrl, endpoint: string): string {
   const path = base.path + endpoint
   const plain = endpoint.startsWith('/') && !/[?#\\]|\/\//.test(endpoint)
   // Whatever the URL parser would rewrite (dot segments, tabs, spaces) is not what was written here.
-  if (!plain || new URL(base.origin + path).pathname !== path) {
+  if (!plain || new URL(base.origin + path).pathname !== path || !endpoint.split('/').every(staysPut)) {
+    const shown = JSON.stringify(endpoint.replace(/\/\/[^/@]*@/, '//'))
     throw new QueryError(
-      `endpoint ${JSON.stringify(endpoint)} is not a path on this server; write it like '/api/analytics.json', ` +
+      `endpoint ${shown} is not a path on this server; write it like '/api/analytics.json', ` +
         'percent-encoded, without dot segments, and put what follows a ? into params',
     )
   }
   return path
+}
+
+/**
+ * Whether a segment is one also for servers and proxies that decode it before they look for dots and slashes, or
+ * that take `;…` for a parameter and drop it: `..%2f`, `..;`.
+ */
+function staysPut(segment: string): boolean {
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(segment)
+  } catch {
+    return false
+  }
+  return !/[/\\\p{Cc}]/u.test(decoded) && !/^\.{1,2}(;|$)/.test(decoded)
 }

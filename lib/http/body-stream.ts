@@ -1,5 +1,6 @@
-import { Readable } from 'node:stream'
-import { type RequestSummary, TruncatedResponseError } from '../errors.ts'
+import { getMaxListeners, setMaxListeners } from 'node:events'
+import { addAbortSignal, Readable } from 'node:stream'
+import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import { contentError, formatOf, keptBytes, looksRight, sniffedBytes } from './content.ts'
 import { decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
@@ -20,6 +21,8 @@ export interface BodyStreamOptions {
   /** How many bytes may wait in memory for a slow reader. Default 256 KiB. */
   highWaterMark?: number | undefined
 }
+
+const manyCalls = 10_000
 
 /**
  * The body of one response as a Readable of decoded bytes.
@@ -44,10 +47,16 @@ export class BodyStream extends Readable {
     get: Get,
     { signal, highWaterMark = 256 * 1024 }: BodyStreamOptions = {},
   ) {
-    super({ highWaterMark, ...(signal && { signal }) })
+    super({ highWaterMark })
     this.request = get.request
     this.#transport = transport
     this.#get = get
+    if (!signal) return
+    // Many calls may share a signal, and that is no leak: the warning would only frighten.
+    const limit = getMaxListeners(signal)
+    if (limit > 0 && limit < manyCalls) setMaxListeners(manyCalls, signal)
+    // Not the option of Readable: a signal that is aborted already would destroy what is not there yet.
+    addAbortSignal(signal, this)
   }
 
   override _read(): void {
@@ -91,13 +100,21 @@ export class BodyStream extends Readable {
     const decide = (last: boolean) => {
       const bytes = Buffer.concat(head)
       if (looksRight(bytes, format, contentType)) accept()
-      else if (last) this.destroy(contentError(bytes, format, this.request))
+      else if (last) {
+        const text = this.#transport.auth.conceal(bytes.toString())
+        this.destroy(contentError(text, format, this.request))
+      }
     }
     body.start({
       data: (chunk) => {
         received += chunk.length
-        if (sniffed) this.#push(chunk)
-        else sniff(chunk)
+        // `push` runs whatever hangs on this stream. What that throws is not the connection's doing.
+        try {
+          if (sniffed) this.#push(chunk)
+          else sniff(chunk)
+        } catch (error) {
+          this.destroy(error as Error)
+        }
       },
       end: () => {
         if (!sniffed) decide(true)
@@ -105,7 +122,7 @@ export class BodyStream extends Readable {
       },
       fail: (error) => {
         const failure = bodyFailure(error, this.request, this.#get.timeouts, received, this.contentLength)
-        this.destroy(failure instanceof TruncatedResponseError ? failure.during(this.request) : failure)
+        this.destroy(failure instanceof Dhis2ClientError ? failure.during(this.request) : failure)
       },
     })
   }

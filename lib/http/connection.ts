@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+import { createSecureContext } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import { ClientClosedError, QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
@@ -5,6 +7,7 @@ import { version } from '../version.ts'
 import { AuthSession } from './auth-session.ts'
 import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
+import { connector } from './connector.ts'
 import type { Timeouts } from './failures.ts'
 import type { Get, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
@@ -18,12 +21,13 @@ export class Connection {
   readonly #timeouts: Timeouts
   readonly #retry: RetryPolicy
   readonly #open = new Set<BodyStream>()
-  #closed = false
+  readonly #closing = new AbortController()
 
   /** @throws QueryError for options that can't be right. */
   constructor(given: ClientOptions) {
     const options = validate(clientOptionsSchema, given, 'Dhis2Client') as ClientOptions
     this.#base = parseBaseUrl(options.baseUrl)
+    setMaxListeners(0, this.#closing.signal)
     this.#timeouts = withTimeouts(
       { connectMs: 30_000, headersMs: 1_800_000, bodyMs: 300_000 },
       options.timeouts,
@@ -40,6 +44,11 @@ export class Connection {
         'Dhis2Client: pool, tls and timeouts.connectMs belong to the dispatcher when you bring your own',
       )
     }
+  }
+
+  /** Aborted by `close()`. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
   }
 
   /**
@@ -67,7 +76,7 @@ export class Connection {
    * @throws ClientClosedError after `close()`.
    */
   body(get: Get, options: CallOptions): BodyStream {
-    if (this.#closed) throw new ClientClosedError({ request: get.request })
+    if (this.closing.aborted) throw new ClientClosedError({ request: get.request })
     const body = new BodyStream(this.#transport, get, options)
     this.#open.add(body)
     return body.once('close', () => this.#open.delete(body))
@@ -75,7 +84,7 @@ export class Connection {
 
   /** Ends whatever is under way with a ClientClosedError and closes every socket of ours. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     for (const body of this.#open) body.destroy(new ClientClosedError({ request: body.request }))
     if (this.#ownsDispatcher) await this.#transport.dispatcher.destroy()
   }
@@ -90,9 +99,14 @@ function withTimeouts(timeouts: Timeouts, over: TimeoutOptions | undefined): Tim
 }
 
 function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispatcher {
+  try {
+    createSecureContext(options.tls)
+  } catch (cause) {
+    throw new QueryError(`Dhis2Client: tls: ${(cause as Error).message}`, { cause })
+  }
   return new Pool(base.origin, {
     connections: options.pool?.connections ?? 10,
     keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
-    connect: { timeout: timeouts.connectMs, ...(options.tls as object) },
+    connect: connector({ timeout: timeouts.connectMs, ...options.tls }),
   })
 }

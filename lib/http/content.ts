@@ -20,16 +20,16 @@ const loginPage = /j_username|dhis-web-login|\/login\/|type=["']?password/i
 /** Whether the first bytes of a body with status 200 can be what the endpoint serves. */
 export function looksRight(head: Buffer, format: string, contentType = ''): boolean {
   if (head.length === 0 || (format !== 'json' && contentType.includes('json'))) return false
-  const text = textOf(head)
+  const text = withoutMark(head.toString())
   if (errorText.test(text) || errorObject.test(text)) return false
   if (format === 'html' || format === 'html+css') return !loginPage.test(text)
   if (html.test(text)) return false
   return format !== 'json' || /^\s*\{/.test(text)
 }
 
-/** The error for a body that does not look right: as much of it as was kept. */
-export function contentError(body: Buffer, format: string, request: RequestSummary): Error {
-  const text = textOf(body)
+/** The error for a body that does not look right: as much of it as was kept, without credentials. */
+export function contentError(body: string, format: string, request: RequestSummary): Error {
+  const text = withoutMark(body)
   const excerpt = text.trim().slice(0, 200)
   if (excerpt === '') {
     return new UnexpectedContentError(`An empty body where ${format} was expected`, { request })
@@ -96,8 +96,8 @@ export function redirectError(status: number, location: string, request: Request
   )
 }
 
-function textOf(bytes: Buffer): string {
-  return bytes.toString('utf8').replace(/^\uFEFF/, '')
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '')
 }
 
 function parsed(text: string): unknown {

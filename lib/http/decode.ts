@@ -1,5 +1,5 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
+import { UnexpectedContentError } from '../errors.ts'
 import { type BodySink, type BodySource, type Exchange, headerOf } from './exchange.ts'
 
 export const acceptEncoding = 'gzip, deflate, br'
@@ -26,7 +26,13 @@ export function decoded(response: Exchange): BodySource {
     const error = new UnexpectedContentError(
       `The response is encoded as ${JSON.stringify(encoding)}, which nobody asked for`,
     )
-    return { ...response, start: (sink) => sink.fail(error) }
+    return {
+      ...response,
+      start(sink) {
+        response.abort(error)
+        sink.fail(error)
+      },
+    }
   }
   return inflated(response, decoders[encoding as keyof typeof decoders]())
 }
@@ -35,6 +41,8 @@ function inflated(source: BodySource, decoder: ReturnType<typeof createGunzip>):
   return {
     start(sink: BodySink) {
       let received = 0
+      let sourceEnded = false
+      let decoderEnded = false
       let failed = false
       const fail = (error: Error) => {
         if (failed) return
@@ -42,29 +50,33 @@ function inflated(source: BodySource, decoder: ReturnType<typeof createGunzip>):
         decoder.destroy()
         sink.fail(error)
       }
+      const finish = () => {
+        if (!sourceEnded || !decoderEnded) return
+        // zlib stops at its end mark and says nothing of what comes behind it.
+        if (decoder.bytesWritten === received) sink.end()
+        else fail(new UnexpectedContentError('The compressed response goes on behind its own end'))
+      }
       decoder.on('data', (chunk: Buffer) => sink.data(chunk))
       decoder.on('drain', () => source.resume())
-      decoder.on('error', (error) => {
+      decoder.on('error', (cause: NodeJS.ErrnoException) => {
+        const error = damage(cause)
         source.abort(error)
         fail(error)
       })
       decoder.on('end', () => {
-        // zlib stops at its end mark and says nothing of what comes behind it.
-        if (decoder.bytesWritten === received) return sink.end()
-        fail(
-          new TruncatedResponseError('The compressed response goes on behind its own end', {
-            unit: 'bytes',
-            received,
-            expected: decoder.bytesWritten,
-          }),
-        )
+        decoderEnded = true
+        finish()
       })
       source.start({
         data(chunk) {
           received += chunk.length
-          if (!decoder.write(chunk)) source.pause()
+          if (!decoderEnded && !decoder.write(chunk)) source.pause()
         },
-        end: () => decoder.end(),
+        end() {
+          sourceEnded = true
+          decoder.end()
+          finish()
+        },
         fail,
       })
     },
@@ -75,4 +87,10 @@ function inflated(source: BodySource, decoder: ReturnType<typeof createGunzip>):
       source.abort(reason)
     },
   }
+}
+
+/** zlib tells a stream that stops too early from one that is broken; only the first may do better a second time. */
+function damage(cause: NodeJS.ErrnoException): Error {
+  if (cause.code === 'Z_BUF_ERROR') return cause
+  return new UnexpectedContentError(`The compressed response is damaged: ${cause.message}`, { cause })
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { RequestSummary } from '../errors.ts'
+import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
 import type { AuthSession } from './auth-session.ts'
 import { apiError, contentError, formatOf, keptBytes, redirectError } from './content.ts'
 import { acceptEncoding, decoded } from './decode.ts'
@@ -58,7 +58,7 @@ export async function open(transport: Transport, get: Get, signal: AbortSignal):
     }
     const retryAfter = headerOf(response, 'retry-after')
     if (budget.policy.statuses.includes(response.status) && (await budget.next(signal, retryAfter))) continue
-    throw statusError(response, body, get)
+    throw statusError(response, transport.auth.conceal(body), get)
   }
 }
 
@@ -84,22 +84,24 @@ function dispatchOptions(
   }
 }
 
-function statusError(response: Exchange, body: Buffer, { request, path }: Get): Error {
+function statusError(response: Exchange, body: string, { request, path }: Get): Error {
   const { status } = response
-  if (status >= 400) {
-    return apiError(status, headerOf(response, 'www-authenticate'), body.toString('utf8'), request)
-  }
+  if (status >= 400) return apiError(status, headerOf(response, 'www-authenticate'), body, request)
   if (status >= 300) return redirectError(status, headerOf(response, 'location') ?? '', request)
-  return contentError(body, formatOf(path.replace(/\?.*/s, '')), request)
+  if (body === '') return contentError(body, formatOf(path.replace(/\?.*/s, '')), request)
+  return new UnexpectedContentError(`Status ${status} where only 200 is a whole answer`, {
+    request,
+    excerpt: body.slice(0, 200),
+  })
 }
 
 /** What there is of an error's body. One that breaks off still has a status to tell. */
-function readError(response: Exchange): Promise<Buffer> {
+function readError(response: Exchange): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let length = 0
     const body = decoded(response)
-    const finish = () => resolve(Buffer.concat(chunks).subarray(0, keptBytes))
+    const finish = () => resolve(Buffer.concat(chunks).subarray(0, keptBytes).toString())
     body.start({
       data(chunk) {
         chunks.push(chunk)

@@ -10,7 +10,7 @@ export interface TimeoutOptions {
   connectMs?: number | undefined
   /** From the request to the response's head. DHIS2 sends no byte until the query is done. Default 1,800,000. */
   headersMs?: number | undefined
-  /** Between two pieces of the body. A slow reader of ours does not count. Default 300,000. */
+  /** Between two pieces of the body, to a second or so. A slow reader of ours does not count. Default 300,000. */
   bodyMs?: number | undefined
 }
 
@@ -46,7 +46,11 @@ export interface ClientOptions {
       }
     | undefined
   tls?: TlsOptions | undefined
-  /** An undici dispatcher of your own, for proxies or tests, in place of `pool`, `tls` and `connectMs`. It stays yours to close. */
+  /**
+   * An undici dispatcher of your own, for proxies or tests, in place of `pool`, `tls` and `connectMs`. It stays yours to
+   * close. Those of undici 7 can end the process when a server hangs up on a slow reader (nodejs/undici#5360): take
+   * undici 8 where Node allows it.
+   */
   dispatcher?: Dispatcher | undefined
   /** The `User-Agent` header. Default this package's name and version. */
   userAgent?: string | undefined
@@ -72,6 +76,33 @@ const milliseconds = z
 
 const headersAndBody = { headersMs: milliseconds, bodyMs: milliseconds }
 
+const pem = z.custom<TlsOptions['ca']>(
+  (value) => [value].flat().every((each) => typeof each === 'string' || ArrayBuffer.isView(each)),
+  { error: 'must be PEM text, a Buffer, or a list of them' },
+)
+
+/** A key or a pfx may also be an object with a passphrase of its own. */
+const keyMaterial = z.custom<string>(
+  (value) =>
+    [value].flat().every((each) => typeof each === 'string' || (typeof each === 'object' && each !== null)),
+  { error: 'must be text, a Buffer, or a list of them' },
+)
+
+const tlsSchema = z
+  .strictObject({
+    ca: pem.optional(),
+    cert: pem.optional(),
+    ciphers: z.string().optional(),
+    key: keyMaterial.optional(),
+    maxVersion: z.string().optional(),
+    minVersion: z.string().optional(),
+    passphrase: z.string().optional(),
+    pfx: keyMaterial.optional(),
+    rejectUnauthorized: z.boolean().optional(),
+    servername: z.string().optional(),
+  })
+  .optional() as unknown as z.ZodType<TlsOptions | undefined>
+
 const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected })
 
 export const clientOptionsSchema = z.strictObject({
@@ -88,7 +119,7 @@ export const clientOptionsSchema = z.strictObject({
   pool: z
     .strictObject({ connections: z.int().min(1).optional(), keepAliveMs: z.number().min(1).optional() })
     .optional(),
-  tls: z.record(z.string(), z.unknown()).optional() as unknown as z.ZodType<TlsOptions | undefined>,
+  tls: tlsSchema,
   dispatcher: z
     .custom<Dispatcher>((value) => typeof (value as Dispatcher | null)?.dispatch === 'function', {
       error: 'must be an undici Dispatcher',

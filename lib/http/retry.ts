@@ -74,13 +74,19 @@ export class RetryBudget {
    * An abort ends the wait with an AbortError.
    */
   async next(signal: AbortSignal | undefined, retryAfter?: string): Promise<boolean> {
-    const { attempts, baseDelayMs, maxDelayMs, backoffFactor, jitter } = this.policy
-    if (this.#spent >= attempts) return false
-    const backoff = baseDelayMs * backoffFactor ** (this.#spent - 1) * (1 - jitter * Math.random())
+    if (this.#spent >= this.policy.attempts) return false
+    const delay = delayMs(this.policy, this.#spent, retryAfter)
     this.#spent += 1
-    await sleep(Math.min(retryAfterMs(retryAfter) ?? backoff, maxDelayMs), undefined, { signal })
+    await sleep(delay, undefined, { signal })
     return true
   }
+}
+
+/** The wait after so many attempts, in milliseconds. `retryAfter` is the response's header. */
+export function delayMs(policy: RetryPolicy, attempts: number, retryAfter?: string): number {
+  const { baseDelayMs, maxDelayMs, backoffFactor, jitter } = policy
+  const backoff = baseDelayMs * backoffFactor ** (attempts - 1) * (1 - jitter * Math.random())
+  return Math.min(retryAfterMs(retryAfter) ?? backoff, maxDelayMs)
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. What is neither, or lies in the past, says nothing. */

@@ -4,7 +4,7 @@ import { access, type FileHandle, mkdir, open, readlink, rename, rmdir, stat, un
 import { basename, dirname, join, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { DestinationError, QueryError } from '../errors.ts'
+import { DestinationError, Dhis2ClientError, QueryError } from '../errors.ts'
 
 /** A path, or a `file:` URL. */
 export type Destination = string | URL
@@ -36,6 +36,10 @@ export async function checkDestination(path: string): Promise<void> {
     const existing = await stat(target).catch(absent)
     if (existing?.isDirectory())
       throw new DestinationError(`${path} is a directory; name a file in it`, { path })
+    if (existing && !existing.isFile())
+      throw new DestinationError(`${path} is a device or a pipe; write to it with stream() and a pipeline`, {
+        path,
+      })
     let parent = dirname(target)
     while (!(await stat(parent).catch(absent))) parent = dirname(parent)
     await access(parent, constants.W_OK | constants.X_OK)
@@ -46,26 +50,32 @@ export async function checkDestination(path: string): Promise<void> {
   }
 }
 
+/** Looks at a whole file before it gets its name. */
+export type Verify = (file: FileHandle) => Promise<void>
+
 /**
  * A Writable that makes one whole file or none. Bytes go to a file beside the destination, named
  * `<name>.<random>.partial`; `finish` means that they are flushed and renamed into place. Destroyed before that, it
  * removes what it made, and a file that was there is as it was. Missing directories are made; a symbolic link keeps
  * pointing, and the file it points to is replaced.
  *
- * It opens nothing before the first byte. Bytes are written `chunkSize` at a time; up to two such chunks are held.
+ * It opens nothing before the first byte. `verify` is given the whole file, open for reading, before it gets its
+ * name; what it throws fails the sink like a disk that is full. Bytes are written `chunkSize` at a time; up to two such chunks are held.
  */
 export class FileSink extends Writable {
   readonly #path: string
   readonly #chunkSize: number
+  readonly #verify: Verify
   #queue: Buffer[] = []
   #queued = 0
   #partial: Promise<PartialFile> | undefined
   #committed = false
 
-  constructor(path: string, chunkSize: number) {
+  constructor(path: string, chunkSize: number, verify: Verify = async () => undefined) {
     super({ highWaterMark: chunkSize })
     this.#path = path
     this.#chunkSize = chunkSize
+    this.#verify = verify
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -110,8 +120,11 @@ export class FileSink extends Writable {
     await this.#writeChunks()
     await this.#writeOut(this.#queued)
     const { handle, path, target } = await this.#open()
+    await this.#verify(handle)
     await handle.datasync()
     await handle.close()
+    // Destroyed meanwhile: what is being removed must not get the name.
+    if (this.destroyed) return
     await rename(path, target)
     this.#committed = true
   }
@@ -148,15 +161,26 @@ async function openPartial(path: string): Promise<PartialFile> {
   const madeDirectory = await mkdir(dirname(target), { recursive: true })
   const name = `${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.partial`
   const partial = join(dirname(target), name)
-  const handle = await open(partial, 'wx')
-  if (existing) await handle.chmod(existing.mode & 0o7777)
-  return { handle, path: partial, target, madeDirectory }
+  try {
+    const handle = await open(partial, 'wx+')
+    // A file system without modes has none to keep.
+    if (existing) await handle.chmod(existing.mode & 0o7777).catch(() => undefined)
+    return { handle, path: partial, target, madeDirectory }
+  } catch (error) {
+    await removeDirectories(partial, madeDirectory)
+    throw error
+  }
 }
 
 async function discard({ handle, path, madeDirectory }: PartialFile): Promise<void> {
   // The pipeline ends with the error that came first, so what fails here is left as it is.
   await handle.close().catch(() => undefined)
   await unlink(path).catch(() => undefined)
+  await removeDirectories(path, madeDirectory)
+}
+
+/** Removes the directories that were made for the file at `path`, as far as they are empty. */
+async function removeDirectories(path: string, madeDirectory: string | undefined): Promise<void> {
   if (madeDirectory === undefined) return
   for (let made = dirname(path); made.length >= madeDirectory.length; made = dirname(made)) {
     await rmdir(made).catch(() => undefined)
@@ -199,6 +223,6 @@ function absent(error: NodeJS.ErrnoException): undefined {
 }
 
 function destinationError(error: unknown, path: string): Error {
-  if (error instanceof DestinationError) return error
+  if (error instanceof Dhis2ClientError) return error
   return new DestinationError(`Cannot write ${path}: ${(error as Error).message}`, { path, cause: error })
 }

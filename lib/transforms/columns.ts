@@ -13,7 +13,7 @@ export interface Columns {
  * The columns of a stream, from the best source there is: the announced headers; else the `wanted` names; else the
  * keys of the first object. Undefined where there is none of them.
  *
- * @throws QueryError where a wanted column is not among the headers, or is there twice.
+ * @throws QueryError where the first is neither a row nor an object, or a wanted column is not among the headers, or is there twice.
  */
 export function columnsOf(
   who: string,
@@ -21,6 +21,11 @@ export function columnsOf(
   wanted: readonly string[] | undefined,
   first: unknown,
 ): Columns | undefined {
+  if (first !== undefined && (typeof first !== 'object' || first === null || ArrayBuffer.isView(first))) {
+    throw new QueryError(
+      `${who} takes rows or objects, not ${typeof first === 'string' ? 'text' : 'bytes'}; put parseRows() before it`,
+    )
+  }
   if (headers) return fromHeaders(who, headers, wanted)
   if (wanted) return { names: wanted, labels: undefined, cellsOf: (row) => cells(row, wanted, undefined) }
   if (typeof first !== 'object' || first === null || Array.isArray(first)) return undefined
@@ -59,7 +64,8 @@ function cells(row: unknown, names: readonly string[], indexes: readonly number[
   return indexes ? indexes.map((index) => row[index]) : row
 }
 
-function indexOf(who: string, headers: readonly Header[], name: string): number {
+/** @throws QueryError where there is none of that name, or more than one. */
+export function indexOf(who: string, headers: readonly Header[], name: string): number {
   const index = headers.findIndex((header) => header.name === name)
   const all = headers.map((header) => header.name)
   if (index === -1)

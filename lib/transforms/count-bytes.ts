@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { z } from 'zod'
+import type { RequestSummary } from '../errors.ts'
 import { validate } from '../validate.ts'
 import { type StreamOptions, streamOptions } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
@@ -48,15 +49,20 @@ export function countBytes(options: CountBytesOptions = {}): ByteCounter {
 class Counter extends Transform implements ByteCounter {
   transferredBytes = 0
   readonly #options: CountBytesOptions
-  #upstream: { contentLength?: number | undefined } = {}
-  #reportedAt = 0
+  #upstream: { contentLength?: number | undefined; request?: RequestSummary | undefined } = {}
+  #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: CountBytesOptions) {
     super(streamOptions(options))
     this.#options = options
-    this.on('pipe', (source: { contentLength?: number }) => {
+    this.on('pipe', (source: { contentLength?: number; request?: RequestSummary }) => {
       this.#upstream = source
     })
+  }
+
+  /** Whose bytes these are, for the errors of the stages behind. */
+  get request(): RequestSummary | undefined {
+    return this.#upstream.request
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
@@ -64,7 +70,11 @@ class Counter extends Transform implements ByteCounter {
     const now = performance.now()
     if (now - this.#reportedAt >= (this.#options.intervalMs ?? 100)) {
       this.#reportedAt = now
-      this.#report(false)
+      try {
+        this.#report(false)
+      } catch (error) {
+        return done(error as Error)
+      }
     }
     done(null, chunk)
   }

@@ -16,9 +16,18 @@ export interface ParseRowsOptions extends StreamOptions {
    * Past it the stream fails with a GridFormatError. Default 128 MiB.
    */
   maxBufferedBytes?: number | undefined
+  /**
+   * The key that the grid is under, where the body is not the grid itself: `listGrid` for an SQL view
+   * (`/api/sqlViews/<id>/data.json`). Default none.
+   */
+  path?: string | undefined
 }
 
-const schema = z.strictObject({ ...streamOptionsShape, maxBufferedBytes: z.int().min(1).optional() })
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  maxBufferedBytes: z.int().min(1).optional(),
+  path: z.string().min(1, { error: 'must not be empty' }).optional(),
+})
 
 /**
  * Bytes of a JSON grid in, rows out: one array of cells a row, in header order, as the wire has them.
@@ -26,13 +35,13 @@ const schema = z.strictObject({ ...streamOptionsShape, maxBufferedBytes: z.int()
  * In: any analytics endpoint's JSON, in chunks of any size, keys in any order. Out: a row stream (`'headers'`,
  * `headers`, `metaData`). Memory is constant, whatever the number of rows.
  *
- * The stream fails, after the rows that were fine, with a
+ * The stream fails, after most of the rows that were fine, with a
  * GridFormatError (malformed JSON, a row that does not fit the headers, a limit passed),
  * TruncatedResponseError (the JSON stops early, or holds fewer or more rows than its `height`),
  * UnexpectedContentError (no grid: HTML, CSV, an array, a dataValueSet, nothing) or
  * Dhis2ApiError (an error object in place of a grid).
  */
-export function parseRows(options: ParseRowsOptions = {}): RowTransform {
+export function parseRows(options: ParseRowsOptions = {}): RowParser {
   return new RowParser(validate(schema, options, 'parseRows') as ParseRowsOptions)
 }
 
@@ -55,8 +64,19 @@ export class RowParser extends RowTransform {
     })
     this.#reader = new GridReader({
       maxBufferedBytes: options.maxBufferedBytes,
+      path: options.path,
       onHeaders: (headers, metaData) => this.announce(headers, metaData),
     })
+  }
+
+  /** What there is in the body beside a grid that is under a `path`: complete at the end. */
+  get around(): ReadonlyMap<string, unknown> {
+    return this.#reader.around
+  }
+
+  /** How many rows were read so far. */
+  get rowCount(): number {
+    return this.#reader.rowCount
   }
 
   /** From here on, as long as `sink` is the only reader, it is written ConvertedRows. */

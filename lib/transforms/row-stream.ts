@@ -32,6 +32,12 @@ export class RowTransform extends Transform implements RowStream {
   }
 }
 
+/** A transform that says what comes out: what `for await`, `toArray` and the next stage of a `pipeline` get. */
+export interface TransformTo<T> extends RowTransform {
+  [Symbol.asyncIterator](): NodeJS.AsyncIterator<T>
+  toArray(options?: { signal?: AbortSignal }): Promise<T[]>
+}
+
 /** Calls `listener` with the headers of the row stream that gets piped into `transform`, before its first row. */
 export function onUpstreamHeaders(
   transform: Transform,

@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util'
+
+/** The jobs, in the order in which they are run. */
+export const jobNames = ['parse', 'csv', 'aggregate', 'download', 'memory', 'start-up'] as const
+export type JobName = (typeof jobNames)[number]
+
+/** How much is run. */
+export interface Options {
+  /** Rows of the narrow grid; the wide one has as many bytes. */
+  readonly rows: number
+  readonly rounds: number
+  readonly jobs: readonly JobName[]
+  /** Bytes of metaData for the parse job. */
+  readonly metaDataBytes: number
+  /** How long a contestant warms up. */
+  readonly warmUpMs: number
+  /** Calls in a row for a grid of 100 rows. */
+  readonly calls: number
+  /** Bytes of JSON for the memory job: the smaller and the larger grid. */
+  readonly memoryBytes: readonly [number, number]
+}
+
+const usage = `npm run bench -- [--rows N] [--rounds N] [--quick] [--only ${jobNames.join(',')}]
+
+  --rows    rows of the narrow grid, 1000 to 10000000 (V8 has no longer strings for those that read the whole file);
+            default 1000000, 46 MB
+  --rounds  how often every contestant runs; default 5
+  --quick   small grids and two rounds: a look, within a minute, and no measurement
+  --only    these jobs`
+
+/** @throws Error with the usage, where the arguments can't be read. */
+export function optionsOf(args: string[]): Options {
+  const { values } = parse(args)
+  const { quick } = values
+  const jobs = (values.only?.split(',') ?? jobNames) as JobName[]
+  if (!jobs.every((name) => jobNames.includes(name))) throw new Error(usage)
+  return {
+    rows: numberOf(values.rows ?? (quick ? '100000' : '1000000'), 1000, 10_000_000),
+    rounds: numberOf(values.rounds ?? (quick ? '2' : '5'), 1, 100),
+    jobs,
+    metaDataBytes: quick ? 10e6 : 30e6,
+    warmUpMs: quick ? 100 : 400,
+    calls: quick ? 500 : 3000,
+    memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        rows: { type: 'string' },
+        rounds: { type: 'string' },
+        only: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+      },
+    })
+  } catch (cause) {
+    throw new Error(usage, { cause })
+  }
+}
+
+function numberOf(text: string, least: number, most: number): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new Error(usage)
+}

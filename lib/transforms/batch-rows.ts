@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import type { Row } from '../grid/grid.ts'
+import { validate } from '../validate.ts'
+import { RowStage } from './row-stage.ts'
+import type { StreamOptions, TransformTo } from './row-stream.ts'
+import { streamOptionsShape } from './stream-options.ts'
+
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  size: z.int({ error: 'must be a whole number, 1 or more' }).min(1),
+})
+
+/**
+ * Rows or objects in, arrays of `size` of them out, the last one with what is left: for sinks that insert in bulk. The
+ * headers are announced onward, and are those of the rows in the arrays.
+ *
+ * `highWaterMark` counts batches here; default 1 waits for a slow reader, with another being filled.
+ */
+export function batchRows<T = Row>(size: number, options: StreamOptions = {}): TransformTo<T[]> {
+  const { size: checked, ...rest } = validate(schema, { ...options, size }, 'batchRows')
+  const sides = { objectMode: true, readableHighWaterMark: 1 }
+  return new RowStage(
+    rest as StreamOptions,
+    (headers) => {
+      let batch: unknown[] = []
+      const taken = () => {
+        const full = batch
+        batch = []
+        return full
+      }
+      return {
+        headers,
+        step(row) {
+          batch.push(row)
+          return batch.length === checked ? taken() : undefined
+        },
+        end: () => (batch.length ? taken() : undefined),
+      }
+    },
+    sides,
+  )
+}

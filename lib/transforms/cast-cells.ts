@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { Dhis2ClientError, QueryError, RowError } from '../errors.ts'
+import { type Header, valueTypes } from '../grid/grid.ts'
+import { validate } from '../validate.ts'
+import { casterOf, valueTypeOf } from './cast-cell.ts'
+import type { DateStyle } from './cast-date.ts'
+import { cellsOf, neededHeaders, planWithoutHeaders, RowStage } from './row-stage.ts'
+import type { StreamOptions, TransformTo } from './row-stream.ts'
+import { streamOptionsShape } from './stream-options.ts'
+
+/** What a column is cast to in place of what its header says: a value type, or whatever a function makes of a cell. */
+export type CastTo = (typeof valueTypes)[number] | ((cell: unknown) => unknown)
+
+export interface CastCellsOptions extends StreamOptions {
+  /**
+   * DATE, AGE and DATETIME cells as ISO 8601 text (`2022-12-29`, `2022-12-29T14:05:00.000`), as `Date`, or as they came
+   * (`text`). Default `iso`.
+   */
+  dates?: DateStyle | undefined
+  /**
+   * What the server's clock is ahead of UTC: `Z` or `+05:45`. DHIS2 sends times without a zone, in the server's own
+   * (`serverTimeZoneId` of `client.system.info()`). Default none: ISO text then has no zone either, and a `Date` is
+   * made as if the server were on UTC. A DATE is a day, in no zone; its `Date` is midnight UTC.
+   */
+  zone?: string | undefined
+  /** A cell that can't be cast stays as it came (`keep`), or fails the stream with a RowError. Default `keep`. */
+  onError?: 'keep' | 'error' | undefined
+  /**
+   * Columns to be cast otherwise, by header name: to a value type, or by a function, which gets the cell as it came,
+   * `''` too, and whose `undefined` is null.
+   */
+  columns?: Readonly<Record<string, CastTo>> | undefined
+}
+
+/** A cell that was an object or an array on the wire, as SQL views send them. */
+export type JsonCell = { [key: string]: unknown } | unknown[]
+
+/** What `castCells` with these options makes of a cell. */
+export type CastCell<Options extends CastCellsOptions = CastCellsOptions> =
+  | string
+  | number
+  | boolean
+  | null
+  | JsonCell
+  | (Options extends { dates: 'date' } ? Date : never)
+  | MadeByFunctions<Options['columns']>
+
+type MadeByFunctions<Columns> = {
+  [Name in keyof Columns]: Columns[Name] extends (cell: unknown) => infer Made
+    ? Exclude<Made, undefined>
+    : never
+}[keyof Columns]
+
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  dates: z.literal(['iso', 'date', 'text'], { error: "must be 'iso', 'date' or 'text'" }).optional(),
+  zone: z
+    .string()
+    .regex(/^(Z|[+-]\d\d:\d\d)$/, { error: "must be 'Z' or an offset such as '+05:45'" })
+    .optional(),
+  onError: z.literal(['keep', 'error'], { error: "must be 'keep' or 'error'" }).optional(),
+  columns: z
+    .record(
+      z.string(),
+      z.union([z.literal(valueTypes), z.custom<CastTo>((value) => typeof value === 'function')], {
+        error: 'must be a value type or a function',
+      }),
+    )
+    .optional(),
+})
+
+type CellStep = (cell: unknown, rowNumber: number) => unknown
+
+/**
+ * Rows in, rows out, their cells typed by the `valueType` of their header: `['fbfJHSPpUQD', '202401', '12.0']` becomes
+ * `['fbfJHSPpUQD', '202401', 12]`. `''` becomes null in every column. It belongs in front of `toObjects`.
+ *
+ * NUMBER, PERCENTAGE, UNIT_INTERVAL and all INTEGER types become numbers, an integer beyond 2^53 only where no digit is
+ * lost; BOOLEAN and TRUE_ONLY (`1 0 true false`) booleans; DATE, AGE and DATETIME as `dates` says. All other types stay
+ * text, also those this version does not know. Cells that are no text to begin with, as old servers and SQL views
+ * send, stay what they are, objects and arrays too, except 1 and 0 under BOOLEAN.
+ *
+ * The stream fails with a RowError where `onError` says so, and with a QueryError where `columns` names none that is
+ * there, where rows are no arrays, and behind a stage that announces no headers.
+ */
+export function castCells<const Options extends CastCellsOptions = Record<never, never>>(
+  options?: Options,
+): TransformTo<CastCell<Options>[]> {
+  const checked = validate(schema, options ?? {}, 'castCells') as CastCellsOptions
+  return new RowStage(checked, (upstream) => {
+    const headers = neededHeaders('castCells', upstream)
+    if (headers.length === 0) return planWithoutHeaders('castCells')
+    const cast = castHeaders(headers, checked.columns)
+    const steps = cast.map((header) => cellStep(header, checked))
+    return {
+      headers: cast,
+      step: (row, rowNumber) => castRow(cellsOf('castCells', row), steps, rowNumber),
+    }
+  })
+}
+
+/** The headers with the value types that `columns` says. */
+function castHeaders(headers: readonly Header[], columns: CastCellsOptions['columns'] = {}): Header[] {
+  const names = headers.map(({ name }) => name)
+  const unknown = Object.keys(columns).find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    throw new QueryError(`castCells: no column ${JSON.stringify(unknown)}; there are ${names.join(', ')}`)
+  }
+  const wanted = new Map(Object.entries(columns))
+  return headers.map((header) => {
+    const valueType = wanted.get(header.name)
+    return typeof valueType === 'string' ? { ...header, valueType } : header
+  })
+}
+
+/** How a cell of this column is cast; undefined where it is text. */
+function cellStep(header: Header, options: CastCellsOptions): CellStep | undefined {
+  const { dates = 'iso', zone, onError = 'keep', columns = {} } = options
+  const column = header.name
+  const own = Object.hasOwn(columns, column) ? columns[column] : undefined
+  if (typeof own === 'function') {
+    return (cell, rowNumber) => {
+      try {
+        return own(cell) ?? null
+      } catch (cause) {
+        if (cause instanceof Dhis2ClientError) throw cause
+        throw new RowError((cause as Error).message, { rowNumber, column, cause })
+      }
+    }
+  }
+  const valueType = valueTypeOf(header)
+  const cast = casterOf(valueType, dates, zone)
+  if (!cast) return undefined
+  return (cell, rowNumber) => {
+    if (cell === '' || cell === null || cell === undefined) return null
+    const made = cast(cell)
+    if (made !== undefined) return made
+    if (onError === 'keep' || typeof cell !== 'string') return cell
+    const excerpt = JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell)
+    throw new RowError(`${excerpt} is no ${valueType}`, { rowNumber, column })
+  }
+}
+
+function castRow(row: unknown[], steps: readonly (CellStep | undefined)[], rowNumber: number): unknown[] {
+  const made = new Array(row.length)
+  for (let i = 0; i < row.length; i++) {
+    const step = steps[i]
+    const cell = row[i]
+    made[i] = step ? step(cell, rowNumber) : cell === '' ? null : cell
+  }
+  return made
+}

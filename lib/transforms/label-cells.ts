@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { QueryError, UnexpectedContentError } from '../errors.ts'
+import type { Header, MetaData, Row } from '../grid/grid.ts'
+import { validate } from '../validate.ts'
+import { indexOf } from './columns.ts'
+import { holdsItems, namesFor } from './item-names.ts'
+import { orgUnitLevels } from './org-unit-levels.ts'
+import { cellsOf, neededHeaders, RowStage } from './row-stage.ts'
+import type { StreamOptions, TransformTo } from './row-stream.ts'
+import { streamOptionsShape } from './stream-options.ts'
+
+export interface LabelCellsOptions extends StreamOptions {
+  /**
+   * Which columns, by header name. Default those that hold ids of items: `dx`, `pe`, `ou`, every other dimension of
+   * which `metaData` names the items, and columns with an option set.
+   */
+  columns?: readonly string[] | undefined
+  /** A name takes the place of the id (`replace`), or stands in a column `ou.name` behind it (`add`). Default `replace`. */
+  mode?: 'replace' | 'add' | undefined
+  /**
+   * The levels of the org-unit hierarchy above the `ou` column, as columns `ou.level1`, `ou.level2`, … behind it, down
+   * to the org unit itself; null below it. Ask for it with `hierarchyMeta=true`, or `showHierarchy=true`. Default false.
+   */
+  hierarchy?: boolean | undefined
+}
+
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  columns: z.array(z.string()).readonly().optional(),
+  mode: z.literal(['replace', 'add'], { error: "must be 'replace' or 'add'" }).optional(),
+  hierarchy: z.boolean().optional(),
+})
+
+/** A column of the rows that leave: a cell of the rows that come, or what is made of it. */
+interface LabelledColumn {
+  readonly header: Header
+  readonly from: number
+  readonly make: ((cell: unknown) => unknown) | undefined
+}
+
+/**
+ * Rows in, rows with names out: `['fbfJHSPpUQD', '202401', 'ImspTQPwCqd', '12']` becomes
+ * `['ANC 1st visit', 'January 2024', 'Sierra Leone', '12']`, or with `mode: 'add'`
+ * `['fbfJHSPpUQD', 'ANC 1st visit', '202401', 'January 2024', …]` under `dx`, `dx.name`, `pe`, `pe.name`, ….
+ *
+ * Names come from `metaData.items`, on old servers `metaData.names`; those of options also by code. What has no name
+ * keeps its id, in the column of names too. Level 1 of `hierarchy` is the topmost org unit the user has, and level
+ * names with a slash are only told apart under `hierarchyMeta`. It belongs in front of `toObjects`.
+ *
+ * The stream fails with a QueryError where the answer has no names (`skipMeta=true`) or no hierarchy, where a column
+ * is not there, and behind a stage that announces no headers; and with an UnexpectedContentError where `metaData` did
+ * not come before the rows.
+ */
+export function labelCells(options: LabelCellsOptions = {}): TransformTo<Row> {
+  const checked = validate(schema, options, 'labelCells') as LabelCellsOptions
+  return new RowStage(checked, (upstream, upstreamMetaData) => {
+    const headers = neededHeaders('labelCells', upstream)
+    const columns = labelled(headers, namedIn(upstreamMetaData), checked)
+    return {
+      headers: columns.map(({ header }) => header),
+      step(row) {
+        const cells = cellsOf('labelCells', row)
+        const made: Row = new Array(columns.length)
+        for (let i = 0; i < columns.length; i++) {
+          const { from, make } = columns[i]!
+          made[i] = make ? make(cells[from]) : cells[from]
+        }
+        return made
+      },
+    }
+  })
+}
+
+function namedIn(metaData: MetaData | undefined): MetaData {
+  if (!metaData) {
+    throw new UnexpectedContentError(
+      'labelCells: no metaData came before the rows; ask for it (skipMeta=false), or where the server sends it behind ' +
+        'them, get the whole grid with aggregate()',
+    )
+  }
+  if (!metaData.items && !metaData.names) {
+    throw new QueryError('labelCells: the answer has no names; ask for them (skipMeta=false)')
+  }
+  return metaData
+}
+
+function labelled(
+  headers: readonly Header[],
+  metaData: MetaData,
+  { columns: wanted, mode = 'replace', hierarchy = false }: LabelCellsOptions,
+): LabelledColumn[] {
+  const chosen = new Set(
+    wanted
+      ? wanted.map((name) => indexOf('labelCells', headers, name))
+      : [...headers.keys()].filter((i) => holdsItems(headers[i]!, metaData)),
+  )
+  const orgUnit = hierarchy ? indexOf('labelCells', headers, 'ou') : -1
+  return headers.flatMap((header, from) => {
+    const names = chosen.has(from) ? namesOf(header, from, metaData) : undefined
+    const asItIs = { header, from, make: undefined }
+    const columns = !names
+      ? [asItIs]
+      : mode === 'add'
+        ? [asItIs, names]
+        : [{ ...names, header: named(header) }]
+    return from === orgUnit ? [...columns, ...levelsOf(header, from, metaData)] : columns
+  })
+}
+
+function namesOf(header: Header, from: number, metaData: MetaData): LabelledColumn {
+  const nameOf = namesFor(header, metaData)
+  return {
+    header: besides(header, 'name', 'name'),
+    from,
+    // Old servers send years as numbers.
+    make: (cell) =>
+      typeof cell === 'string' || typeof cell === 'number' ? (nameOf(String(cell)) ?? cell) : cell,
+  }
+}
+
+function levelsOf(header: Header, from: number, metaData: MetaData): LabelledColumn[] {
+  const { depth, of } = orgUnitLevels(metaData, namesFor(header, metaData))
+  return Array.from({ length: depth }, (_, i) => ({
+    header: besides(header, `level${i + 1}`, `level ${i + 1}`),
+    from,
+    make: (cell) => of(String(cell))[i] ?? null,
+  }))
+}
+
+function named(header: Header): Header {
+  return { ...header, ...text }
+}
+
+const text = { valueType: 'TEXT', type: 'java.lang.String' } as const
+
+function besides({ name, column = name }: Header, suffix: string, label: string): Header {
+  return { name: `${name}.${suffix}`, column: `${column} ${label}`, ...text, hidden: false, meta: true }
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { QueryError, RowError } from '../errors.ts'
+import type { Header, Row } from '../grid/grid.ts'
+import { validate } from '../validate.ts'
+import { RowStage } from './row-stage.ts'
+import type { StreamOptions, TransformTo } from './row-stream.ts'
+import { streamOptionsShape } from './stream-options.ts'
+
+/** Names of columns, or whole headers. */
+export type NewHeaders = readonly (string | Header)[]
+
+export interface MapRowsOptions extends StreamOptions {
+  /** What the rows are afterwards, or how that follows from what they were. Default as before. */
+  headers?: NewHeaders | ((headers: readonly Header[]) => NewHeaders) | undefined
+}
+
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  fn: z.custom<(row: never, rowNumber: number) => unknown>((value) => typeof value === 'function', {
+    error: 'must be a function',
+  }),
+  headers: z
+    .union([
+      z.array(z.union([z.string(), z.looseObject({ name: z.string() })])).readonly(),
+      z.custom<(headers: readonly Header[]) => NewHeaders>((value) => typeof value === 'function'),
+    ])
+    .optional(),
+})
+
+/**
+ * Rows or objects in, what `fn` makes of each out; null and undefined drop it. `fn` gets the row and its number, from 1,
+ * and answers at once: what has to wait belongs in an async generator.
+ *
+ * What it is for, beside a generator: the headers stay announced, those given as `headers` if the columns are others
+ * now. Behind a generator it announces them again: `mapRows((row) => row, { headers: ['ou', 'value'] })`.
+ *
+ * What `fn` throws fails the stream, and so does a RowError where an array is not as long as there are headers.
+ */
+export function mapRows<Out, In = Row>(
+  fn: (row: In, rowNumber: number) => Out,
+  options: MapRowsOptions = {},
+): TransformTo<NonNullable<Out>> {
+  const { headers: wanted, ...rest } = options
+  validate(schema, { ...options, fn }, 'mapRows')
+  return new RowStage(rest, (upstream) => {
+    const headers = newHeaders(upstream, wanted)
+    const width = headers?.length ?? 0
+    return {
+      headers,
+      step(row, rowNumber) {
+        const made: unknown = fn(row as In, rowNumber)
+        if (made instanceof Promise) {
+          made.catch(() => undefined)
+          throw new QueryError(
+            'mapRows: the function answers with a promise; use an async generator for that',
+          )
+        }
+        if (width > 0 && Array.isArray(made) && made.length !== width) {
+          throw new RowError(`${made.length} cells under ${width} headers; say what they are in headers`, {
+            rowNumber,
+          })
+        }
+        return made
+      },
+    }
+  })
+}
+
+function newHeaders(
+  upstream: readonly Header[] | undefined,
+  wanted: MapRowsOptions['headers'],
+): readonly Header[] | undefined {
+  if (wanted === undefined) return upstream
+  const made = typeof wanted === 'function' ? wanted(upstream ?? []) : wanted
+  return made.map((header) => (typeof header === 'string' ? { name: header } : header))
+}

@@ -1,0 +1,59 @@
+import { QueryError } from '../errors.ts'
+import type { MetaData } from '../grid/grid.ts'
+
+/** The names of an org unit's ancestors and its own, topmost first. */
+export interface OrgUnitLevels {
+  /** How many levels the deepest org unit has. */
+  readonly depth: number
+  of(orgUnit: string): readonly string[]
+}
+
+/**
+ * The org-unit hierarchy that metaData tells: `ouHierarchy` (`hierarchyMeta=true`, paths of ancestors' ids, whose names
+ * are among the items), or else `ouNameHierarchy` (`showHierarchy=true`, paths of names with the org unit's own). Both
+ * start at the topmost org unit that the user has.
+ *
+ * @throws QueryError where there is neither.
+ */
+export function orgUnitLevels(metaData: MetaData, nameOf: (id: string) => string | undefined): OrgUnitLevels {
+  const paths = metaData['ouHierarchy']
+  const namePaths = metaData['ouNameHierarchy']
+  const levels = new Map<string, string[]>()
+  if (isRecord(paths)) {
+    for (const [id, path] of Object.entries(paths)) {
+      levels.set(
+        id,
+        [...split(path), id].map((each) => nameOf(each) ?? each),
+      )
+    }
+  } else if (isRecord(namePaths)) {
+    for (const [id, path] of Object.entries(namePaths)) levels.set(id, splitNames(String(path), nameOf(id)))
+  } else {
+    throw new QueryError(
+      'labelCells: the answer has no org-unit hierarchy; ask for it with hierarchyMeta=true or showHierarchy=true',
+    )
+  }
+  const none: string[] = []
+  let depth = 0
+  for (const { length } of levels.values()) depth = Math.max(depth, length)
+  return {
+    depth,
+    of: (orgUnit) => levels.get(orgUnit) ?? none,
+  }
+}
+
+/** The org unit's own name may hold a slash; an ancestor's can't be told from two. */
+function splitNames(path: string, name: string | undefined): string[] {
+  if (name === undefined || !path.endsWith(`/${name}`)) return split(path)
+  return [...split(path.slice(0, -name.length)), name]
+}
+
+function split(path: unknown): string[] {
+  return String(path)
+    .split('/')
+    .filter((part) => part !== '')
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

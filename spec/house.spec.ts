@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { forbidden, importedBy, importsOf, type Rules, trespasses } from './support/imports.ts'
+import { root } from './support/run-script.ts'
+
+/** Who may import from whom: arrows run one way, from the errors at the bottom to the index at the top. */
+const rules: Rules = {
+  errors: [],
+  version: [],
+  'dhis2-id': ['errors'],
+  validate: ['errors'],
+  grid: ['errors'],
+  http: ['errors', 'validate', 'version'],
+  transforms: ['errors', 'validate', 'dhis2-id', 'grid'],
+  sinks: ['errors', 'validate', 'grid', 'transforms'],
+  system: ['errors', 'validate', 'http'],
+  analytics: ['errors', 'validate', 'dhis2-id', 'grid', 'http', 'transforms', 'sinks'],
+  client: ['errors', 'validate', 'http', 'analytics', 'system'],
+  index: ['*'],
+}
+
+/** What the pure part of a grid must not know. */
+const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']
+
+describe('the house', () => {
+  it('has arrows one way and no circle', async () => {
+    const graph = await importsOf(join(root, 'lib'))
+    assert.ok(Object.keys(graph).length > 30)
+    assert.ok(Object.values(graph).flat().includes('grid/grid.ts'))
+    assert.deepEqual(trespasses(graph, rules), [])
+  })
+
+  it('keeps grid/ free of streams and of HTTP', async () => {
+    assert.deepEqual(forbidden(await importsOf(join(root, 'lib')), 'grid', streamsAndSockets), [])
+  })
+})
+
+describe('the check of the house', () => {
+  it('finds an arrow that runs back up, a folder without a rule, and passes the rest', () => {
+    const graph = {
+      'errors.ts': [],
+      'grid/rows.ts': ['errors.ts', 'node:buffer', 'grid/cells.ts'],
+      'grid/cells.ts': ['transforms/csv.ts'],
+      'transforms/csv.ts': ['errors.ts'],
+      'attic/old.ts': ['errors.ts'],
+      'index.ts': ['grid/rows.ts', 'transforms/csv.ts'],
+    }
+    assert.deepEqual(trespasses(graph, rules), [
+      'grid/cells.ts imports transforms/csv.ts: grid may not import from transforms',
+      'attic/old.ts lies in attic, which has no rule',
+    ])
+  })
+
+  it('finds a circle, inside one folder and across', () => {
+    assert.deepEqual(trespasses({ 'grid/a.ts': ['grid/b.ts'], 'grid/b.ts': ['grid/a.ts'] }, rules), [
+      'a circle: grid/a.ts -> grid/b.ts -> grid/a.ts',
+    ])
+  })
+
+  it('finds a stream in grid/, and a subpath of a module', () => {
+    const graph = { 'grid/a.ts': ['node:stream/promises'], 'grid/b.ts': ['undici'], 'http/c.ts': ['undici'] }
+    assert.deepEqual(forbidden(graph, 'grid', streamsAndSockets), [
+      'grid/a.ts imports node:stream/promises',
+      'grid/b.ts imports undici',
+    ])
+  })
+
+  it('sees every way to import', () => {
+    const text = `
+      import a from 'a'
+      import { b } from "b"
+      import type { C } from 'c'
+      import {
+        d,
+        type D,
+      } from 'd'
+      import * as e from 'e'
+      import 'f'
+      export { g } from 'g'
+      export * from 'h'
+      export type { I } from 'i'
+      const j = await import('j')
+      // a word from 'nowhere'
+      const text = 'from here'
+    `
+    assert.deepEqual(importedBy(text), [...'abcdefghij'])
+  })
+})
