@@ -17,7 +17,7 @@ export async function collect(body: Readable & { request: RequestSummary }): Pro
     for (const slice of slices) for (const row of slice) rows.push(row)
   }
   try {
-    for await (const chunk of body) keep(reader.read(chunk, lane))
+    for await (const chunk of body) keep(reader.read(chunk, () => lane))
     keep(reader.end(lane))
     return gridOf(reader.fields, rows)
   } catch (error) {

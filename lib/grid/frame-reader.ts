@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
 import { ByteBuffer, formatError, parseJson, unfinished, utf8Error } from './bytes.ts'
-import { comma, maxDepth, openBracket, Scanner } from './scan.ts'
+import { closeBrace, closeBracket, comma, maxDepth, openBracket, Scanner } from './scan.ts'
 import { Skeleton } from './skeleton.ts'
 
 /** Takes the inside of an array, piece by piece. */
@@ -19,9 +19,13 @@ export interface FrameReaderOptions {
   readonly expected: string
   /** Keys of arrays and objects that only another kind of body has, and what that is, with its article. */
   readonly foreign: Readonly<Record<string, string>>
+  /** The key of the object that all this is in, where it is not the outermost object. */
+  readonly path?: string | undefined
+  readonly maxBufferedBytes: number
   /** Makes the taker of the array whose inside starts at `offset` of the body. */
   slicer(offset: number): ArraySlicer
-  readonly maxBufferedBytes: number
+  /** Told of each other array and object, which start at `offset`, before they are kept. */
+  onValue?(key: string, value: unknown, offset: number): void
 }
 
 /**
@@ -30,7 +34,11 @@ export interface FrameReaderOptions {
  */
 export class FrameReader {
   readonly #options: FrameReaderOptions
-  readonly #skeleton = new Skeleton()
+  readonly #root = new Skeleton()
+  /** Of the object the array is in: the outermost, or the one under `path` once it was met. */
+  #frame: Skeleton | undefined
+  /** The one that is being read. */
+  #skeleton = this.#root
   readonly #scanner = new Scanner()
   /** The beginning of a character that a piece ended in. */
   #cut = Buffer.alloc(0)
@@ -41,11 +49,17 @@ export class FrameReader {
 
   constructor(options: FrameReaderOptions) {
     this.#options = options
+    if (options.path === undefined) this.#frame = this.#root
   }
 
   /** Everything but the array, by key. */
   get fields(): ReadonlyMap<string, unknown> {
-    return this.#skeleton.fields
+    return (this.#frame ?? this.#root).fields
+  }
+
+  /** What there is beside the object under `path`. */
+  get around(): ReadonlyMap<string, unknown> {
+    return this.#root.fields
   }
 
   /** How many bytes were read. */
@@ -65,15 +79,20 @@ export class FrameReader {
     return read
   }
 
-  /** The body has ended: throws where it should not have. */
+  /** The body has ended: throws where it should not have, or where something came twice. */
   end(): void {
-    const { expected } = this.#options
+    const { expected, path, key } = this.#options
     if (this.#offset === 0) throw new UnexpectedContentError(`An empty body where ${expected} was expected`)
-    if (!this.#value && !this.#slicer && this.#cut.length === 0 && this.#skeleton.end()) return
-    throw new TruncatedResponseError(`The JSON stops in the middle, after ${this.#offset} bytes`, {
-      unit: 'bytes',
-      received: this.#offset,
-    })
+    const isInside = this.#value || this.#slicer || this.#cut.length || this.#skeleton !== this.#root
+    if (isInside || !this.#root.end()) {
+      throw new TruncatedResponseError(`The JSON stops in the middle, after ${this.#offset} bytes`, {
+        unit: 'bytes',
+        received: this.#offset,
+      })
+    }
+    if (path !== undefined && this.#frame && this.#root.fields.has(path))
+      this.#refuse(`A second value of ${path}`, 0)
+    if (this.#seen && this.fields.has(key)) this.#refuse(`A second value of ${key}`, 0)
   }
 
   #readArray(slicer: ArraySlicer, piece: Buffer): number {
@@ -86,36 +105,50 @@ export class FrameReader {
 
   #readOutside(piece: Buffer): number {
     if (this.#value) return this.#readValue(this.#value, piece)
-    const opening = this.#scanner.nextOpening(piece, 0)
-    const end = opening === -1 ? piece.length : opening
-    this.#readSkeleton(piece.subarray(0, end), opening === -1)
-    if (opening === -1) return end
-    const byte = piece[opening]!
+    const isInner = this.#skeleton !== this.#root
+    const mark = this.#scanner.nextOpening(piece, 0, isInner)
+    const end = mark === -1 ? piece.length : mark
+    this.#readSkeleton(piece.subarray(0, end), mark === -1)
+    if (mark === -1) return end
+    const byte = piece[mark]!
+    if (isInner && (byte === closeBrace || byte === closeBracket)) {
+      this.#skeleton.read(byte === closeBrace ? '}' : ']', this.#offset + mark)
+      this.#skeleton = this.#root
+      return mark + 1
+    }
     if (this.#skeleton.depth === 0) {
       if (byte === openBracket && !this.#skeleton.complete) {
         throw new UnexpectedContentError(`A JSON array where ${this.#options.expected} was expected`)
       }
-      this.#readSkeleton(piece.subarray(opening, opening + 1), false)
-      return opening + 1
+      this.#readSkeleton(piece.subarray(mark, mark + 1), false)
+      return mark + 1
     }
     // Folded to an empty pair: stream-json says whether a value may stand here, and whose it is.
-    this.#skeleton.read(byte === openBracket ? '[]' : '{}', this.#offset + opening)
-    this.#begin(piece, opening)
+    this.#skeleton.read(byte === openBracket ? '[]' : '{}', this.#offset + mark)
+    this.#begin(piece, mark)
     this.#scanner.reset()
-    return opening + 1
+    return mark + 1
   }
 
   #begin(piece: Buffer, opening: number): void {
     const { key } = this.#skeleton
-    const { foreign, expected } = this.#options
-    if (Object.hasOwn(foreign, key)) {
-      throw new UnexpectedContentError(`${foreign[key]} where ${expected} was expected`)
-    }
-    if (key === this.#options.key) {
-      if (this.#seen) this.#refuse(`A second value of ${key}`, opening)
-      if (piece[opening] !== openBracket) this.#refuse(`${key} is not an array`, opening)
-      this.#seen = true
-      this.#slicer = this.#options.slicer(this.#offset + opening + 1)
+    const { foreign, expected, path } = this.#options
+    const isArray = piece[opening] === openBracket
+    if (this.#skeleton === this.#frame) {
+      if (Object.hasOwn(foreign, key)) {
+        throw new UnexpectedContentError(`${foreign[key]} where ${expected} was expected`)
+      }
+      if (key === this.#options.key && isArray) {
+        if (this.#seen) this.#refuse(`A second value of ${key}`, opening)
+        this.#seen = true
+        this.#slicer = this.#options.slicer(this.#offset + opening + 1)
+        return
+      }
+    } else if (key === path && !isArray) {
+      if (this.#frame) this.#refuse(`A second value of ${path}`, opening)
+      this.#frame = new Skeleton()
+      this.#skeleton = this.#frame
+      this.#skeleton.read('{', this.#offset + opening)
       return
     }
     this.#value = new ByteBuffer()
@@ -156,11 +189,14 @@ export class FrameReader {
     }
     if (end === -1) return read
     const start = this.#offset + read - value.length
+    let parsed: unknown
     try {
-      this.#skeleton.fields.set(this.#skeleton.key, parseJson(value.view()))
+      parsed = parseJson(value.view())
     } catch (error) {
       throw formatError(error, value.view(), start)
     }
+    if (this.#skeleton === this.#frame) this.#options.onValue?.(this.#skeleton.key, parsed, start)
+    this.#skeleton.fields.set(this.#skeleton.key, parsed)
     this.#value = undefined
     this.#scanner.reset()
     return read

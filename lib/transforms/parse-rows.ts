@@ -90,19 +90,15 @@ export class RowParser extends RowTransform {
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
-    if (this.#fused && this.#isOnlyReader()) this.#passConverted(this.#fused, chunk, done)
-    else this.#pass(this.#reader.read(chunk, this.#rows), (rows) => this.#pushAll(rows), done)
+    const lane = () => (this.#fused && this.#isOnlyReader() ? this.#fused.lane : this.#rows)
+    this.#pass(this.#reader.read<Row[] | Buffer>(chunk, lane), done)
   }
 
   override _flush(done: TransformCallback): void {
-    this.#pass(
-      this.#reader.end(this.#rows),
-      (rows) => this.#pushAll(rows),
-      (error) => {
-        this.metaData ??= this.#reader.fields.get('metaData') as MetaData | undefined
-        done(error)
-      },
-    )
+    this.#pass(this.#reader.end(this.#rows), (error) => {
+      this.metaData ??= this.#reader.fields.get('metaData') as MetaData | undefined
+      done(error)
+    })
   }
 
   override _read(size: number): void {
@@ -112,9 +108,9 @@ export class RowParser extends RowTransform {
   }
 
   /** A chunk of any size is passed on a slice at a time, as fast as slices are taken. */
-  #pass<T>(slices: Generator<T, void>, take: (slice: T) => boolean, done: TransformCallback): void {
+  #pass(slices: Generator<Row[] | Buffer, void>, done: TransformCallback): void {
     for (;;) {
-      let slice: IteratorResult<T, void>
+      let slice: IteratorResult<Row[] | Buffer, void>
       try {
         slice = slices.next()
       } catch (error) {
@@ -123,30 +119,23 @@ export class RowParser extends RowTransform {
         return done(error as Error)
       }
       if (slice.done) return done()
-      if (take(slice.value)) continue
-      this.#resume = () => this.#pass(slices, take, done)
+      if (this.#hand(slice.value)) continue
+      this.#resume = () => this.#pass(slices, done)
       return
     }
+  }
+
+  #hand(slice: Row[] | Buffer): boolean {
+    if (Buffer.isBuffer(slice)) return this.#fused!.sink.write(new ConvertedRows(slice))
+    let wanted = true
+    for (const row of slice) wanted = this.push(row)
+    return wanted
   }
 
   #goOn(): void {
     const resume = this.#resume
     this.#resume = undefined
     resume?.()
-  }
-
-  #pushAll(rows: Row[]): boolean {
-    let wanted = true
-    for (const row of rows) wanted = this.push(row)
-    return wanted
-  }
-
-  #passConverted(
-    { sink, lane }: { sink: Writable; lane: RowLane<Buffer> },
-    chunk: Buffer,
-    done: TransformCallback,
-  ): void {
-    this.#pass(this.#reader.read(chunk, lane), (bytes) => sink.write(new ConvertedRows(bytes)), done)
   }
 
   #isOnlyReader(): boolean {

@@ -41,7 +41,7 @@ export function readInto(
       for (const row of slice) rows.push(row)
     }
   }
-  for (const chunk of chunks) keep(reader.read(chunk, lane))
+  for (const chunk of chunks) keep(reader.read(chunk, () => lane))
   keep(reader.end(lane))
   assert.ok(headers)
   return { headers, announcedMetaData, fields: Object.fromEntries(reader.fields) }

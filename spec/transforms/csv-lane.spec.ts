@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
@@ -33,29 +34,33 @@ const grid = fc
   .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 12 }))
 
 /** JSON as one server or another would write it: with more escapes than it needs, or none. */
-function jsonOf(value: unknown, escape: () => boolean): string {
-  if (Array.isArray(value)) return `[${value.map((inner) => jsonOf(inner, escape)).join(',')}]`
+function jsonOf(value: unknown, escaping: () => boolean): string {
+  if (Array.isArray(value)) return `[${value.map((inner) => jsonOf(inner, escaping)).join(',')}]`
   if (typeof value !== 'string') return JSON.stringify(value)
   const units = value.split('').map((unit, i) => {
-    if (escape()) return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+    if (escaping()) return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
     // Half a pair can't be written out, so its other half must not be either.
     const isSurrogate = /[\uD800-\uDFFF]/.test(value.slice(Math.max(0, i - 1), i + 2))
-    return isSurrogate ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}` : JSON.stringify(unit).slice(1, -1)
+    return isSurrogate
+      ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+      : JSON.stringify(unit).slice(1, -1)
   })
   return `"${units.join('')}"`
 }
 
 function bodyOf(rows: unknown[][], pretty: boolean, seed: number): Buffer {
   let state = seed
-  const escape = () => {
+  const escaping = () => {
     state = (state * 1103515245 + 12345) % 2147483648
     return state % 3 === 0
   }
   const width = rows[0]?.length ?? 1
   const headers = Array.from({ length: width }, (_, i) => ({ name: `h${i}`, column: `Label, ${i}` }))
-  const inside = rows.map((row) => `[${row.map((one) => jsonOf(one, escape)).join(pretty ? ', ' : ',')}]`)
+  const inside = rows.map((row) => `[${row.map((one) => jsonOf(one, escaping)).join(pretty ? ', ' : ',')}]`)
   const list = inside.join(pretty ? ',\n  ' : ',')
-  return Buffer.from(`{"headers":${JSON.stringify(headers)},"metaData":{},"rows":[${list}],"height":${rows.length}}`)
+  return Buffer.from(
+    `{"headers":${JSON.stringify(headers)},"metaData":{},"rows":[${list}],"height":${rows.length}}`,
+  )
 }
 
 function* chunksOf(bytes: Buffer, size: number): Generator<Buffer> {
@@ -73,7 +78,9 @@ function oracle(rows: unknown[][], { delimiter = ',', quote = '"', eol = '\n' }:
   const width = rows[0]?.length ?? 1
   const header = Array.from({ length: width }, (_, i) => `h${i}`)
   const options = { delimiter, quote, escape: quote, record_delimiter: eol, quote_record_delimiter: true }
-  return Buffer.from(stringify([header, ...rows], { ...options, cast: { boolean: (value) => (value ? '1' : '0') } }))
+  return Buffer.from(
+    stringify([header, ...rows], { ...options, cast: { boolean: (value) => (value ? '1' : '0') } }),
+  )
 }
 
 const dialects: ToCsvOptions[] = [
@@ -90,13 +97,19 @@ describe('CSV straight from the bytes of a grid', () => {
   for (const dialect of dialects) {
     it(`is what csv-stringify makes of the parsed rows, with ${JSON.stringify(dialect)}`, async () => {
       await fc.assert(
-        fc.asyncProperty(grid, fc.boolean(), fc.nat(), fc.constantFrom(1, 2, 7, 64, 1e9), async (rows, pretty, seed, size) => {
-          const body = bodyOf(rows, pretty, seed)
-          const parsed = (JSON.parse(body.toString()) as { rows: unknown[][] }).rows
-          const expected = oracle(parsed, dialect).toString()
-          assert.equal((await csvOf(body, size, dialect, false)).toString(), expected)
-          assert.equal((await csvOf(body, size, dialect, true)).toString(), expected)
-        }),
+        fc.asyncProperty(
+          grid,
+          fc.boolean(),
+          fc.nat(),
+          fc.constantFrom(1, 2, 7, 64, 1e9),
+          async (rows, pretty, seed, size) => {
+            const body = bodyOf(rows, pretty, seed)
+            const parsed = (JSON.parse(body.toString()) as { rows: unknown[][] }).rows
+            const expected = oracle(parsed, dialect).toString()
+            assert.equal((await csvOf(body, size, dialect, false)).toString(), expected)
+            assert.equal((await csvOf(body, size, dialect, true)).toString(), expected)
+          },
+        ),
         { numRuns: 150 },
       )
     })
@@ -153,6 +166,20 @@ describe('CSV straight from the bytes of a grid', () => {
     assert.equal(bytes.toString(), oracle(rows, {}).toString())
     assert.ok(late.length > 0 && late.length < rows.length)
     assert.deepEqual(late, rows.slice(-late.length))
+  })
+
+  it('goes on with rows where the CSV stage is unpiped in the middle of a chunk', async () => {
+    const rows = Array.from({ length: 100_000 }, (_, i) => [`r${i}`, 'x'])
+    const parser = parseRows()
+    const csv = parser.pipe(toCsv())
+    parser.end(bodyOf(rows, false, 1))
+    await once(csv, 'readable')
+    parser.unpipe(csv)
+    csv.end()
+    const lines = (await buffer(csv)).toString().trim().split('\n').slice(1)
+    const rest = await parser.toArray()
+    assert.ok(lines.length > 0 && rest.length > 0)
+    assert.deepEqual([...lines.map((line) => line.split(',')), ...rest], rows)
   })
 })
 
