@@ -29,7 +29,8 @@ import { openWorkshop } from './workshop.ts'
 const jobs: Record<JobName, Job> = { parse, csv, aggregate, download, memory, 'start-up': startUp }
 
 const stop = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
+// More than once, because one Ctrl-C may come from the terminal and again from npm.
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort())
 
 try {
   await run(optionsOf(process.argv.slice(2)))

@@ -25,7 +25,7 @@ const usage = `npm run bench -- [--rows N] [--rounds N] [--quick] [--only ${jobN
   --rows    rows of the narrow grid, 1000 to 10000000 (V8 has no longer strings for those that read the whole file);
             default 1000000, 46 MB
   --rounds  how often every contestant runs; default 5
-  --quick   small grids and two rounds: a look, within a minute, and no measurement
+  --quick   small grids and one round: a look, within a minute, and no measurement
   --only    these jobs`
 
 /** @throws Error with the usage, where the arguments can't be read. */
@@ -35,12 +35,12 @@ export function optionsOf(args: string[]): Options {
   const jobs = (values.only?.split(',') ?? jobNames) as JobName[]
   if (!jobs.every((name) => jobNames.includes(name))) throw new Error(usage)
   return {
-    rows: numberOf(values.rows ?? (quick ? '100000' : '1000000'), 1000, 10_000_000),
-    rounds: numberOf(values.rounds ?? (quick ? '2' : '5'), 1, 100),
+    rows: numberOf(values.rows ?? (quick ? '150000' : '1000000'), 1000, 10_000_000),
+    rounds: numberOf(values.rounds ?? (quick ? '1' : '5'), 1, 100),
     jobs,
     metaDataBytes: quick ? 10e6 : 30e6,
     warmUpMs: quick ? 100 : 400,
-    calls: quick ? 500 : 3000,
+    calls: quick ? 1000 : 3000,
     memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
   }
 }
@@ -57,7 +57,7 @@ function parse(args: string[]) {
       },
     })
   } catch (cause) {
-    throw new Error(usage, { cause })
+    throw new Error(`${(cause as Error).message}\n\n${usage}`)
   }
 }
 

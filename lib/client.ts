@@ -1,6 +1,7 @@
 import { Analytics } from './analytics/analytics.ts'
 import { Connection } from './http/connection.ts'
 import type { ClientOptions } from './http/options.ts'
+import { SqlViews } from './sql-views/sql-views.ts'
 import { System } from './system/system.ts'
 
 /**
@@ -12,6 +13,7 @@ import { System } from './system/system.ts'
  */
 export class Dhis2Client implements AsyncDisposable {
   readonly analytics: Analytics
+  readonly sqlViews: SqlViews
   readonly system: System
   readonly #connection: Connection
 
@@ -19,6 +21,7 @@ export class Dhis2Client implements AsyncDisposable {
   constructor(options: ClientOptions) {
     this.#connection = new Connection(options)
     this.analytics = new Analytics(this.#connection)
+    this.sqlViews = new SqlViews(this.#connection)
     this.system = new System(this.#connection)
   }
 

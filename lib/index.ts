@@ -1,6 +1,44 @@
 export { Analytics } from './analytics/analytics.ts'
+export type {
+  DataValueSetQuestion,
+  EnrollmentsAggregateQuestion,
+  EnrollmentsQuestion,
+  EventsAggregateQuestion,
+  EventsQuestion,
+  OutlierDetectionQuestion,
+  RawDataQuestion,
+  TrackedEntitiesQuestion,
+} from './analytics/endpoint-params.ts'
+export type { DataValueSetQuery, GridQuery } from './analytics/endpoint-query.ts'
+export type { Enrollments, Events, TrackedEntities } from './analytics/endpoints.ts'
+export {
+  type Conditions,
+  dataElementGroup,
+  type ItemPlace,
+  indicatorGroup,
+  itemOf,
+  level,
+  noValue,
+  operand,
+  orgUnitGroup,
+  type ReportingRate,
+  reportingRate,
+  reportingRates,
+  userOrgUnits,
+  where,
+  withLegendSet,
+} from './analytics/items.ts'
 export type { RowsOptions, StreamToOptions } from './analytics/options.ts'
-export type { AnalyticsEndpoint, AnalyticsQuery, Items, QueryParams } from './analytics/query.ts'
+export type { Paging } from './analytics/paging.ts'
+export type {
+  AnalyticsEndpoint,
+  AnalyticsQuery,
+  Dimensions,
+  Items,
+  Periods,
+  QueryParams,
+} from './analytics/query.ts'
+export { type RelativePeriod, relativePeriods } from './analytics/relative-periods.ts'
 export { Dhis2Client } from './client.ts'
 export {
   AuthenticationError,
@@ -25,6 +63,7 @@ export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'
 export type { Destination } from './sinks/file.ts'
+export type { SqlViewQuery, SqlViews } from './sql-views/sql-views.ts'
 export type { System, SystemInfo } from './system/system.ts'
 export { batchRows } from './transforms/batch-rows.ts'
 export {

@@ -16,7 +16,8 @@ const rules: Rules = {
   sinks: ['errors', 'validate', 'grid', 'transforms'],
   system: ['errors', 'validate', 'http'],
   analytics: ['errors', 'validate', 'dhis2-id', 'grid', 'http', 'transforms', 'sinks'],
-  client: ['errors', 'validate', 'http', 'analytics', 'system'],
+  'sql-views': ['errors', 'validate', 'dhis2-id', 'http', 'transforms'],
+  client: ['errors', 'validate', 'http', 'analytics', 'sql-views', 'system'],
   index: ['*'],
 }
 

@@ -16,7 +16,7 @@ const contestants = {
 
 export const startUp: Job = async function* (workshop, { rounds }) {
   const grid = await workshop.grid({ shape: 'narrow', rows: 100 })
-  const results = await race(workshop, { job: 'start-up', contestants, task: { grid }, rounds: rounds * 2 })
+  const results = await race(workshop, { job: 'start-up', contestants, task: { grid }, rounds: rounds * 3 })
   yield {
     title: 'start-up',
     columns: ['', 'ms', 'peak MB'],

@@ -159,9 +159,9 @@ function endpointsOf({
     {
       path: /^sqlViews\/[^/]+\/data$/,
       formats: gridFormats,
-      answer: ({ format }) => {
+      answer: ({ query, format }) => {
         const table = sqlViewTable(rows, seed)
-        return format === 'json' ? listGrid(table) : { table }
+        return format === 'json' ? listGrid(table, query) : { table }
       },
     },
     {
@@ -207,11 +207,17 @@ function paged(table: Table, query: URLSearchParams, rules: PagingRules): Conten
   }
 }
 
-/** The grid of an SQL view lies one level down, its headers near the end. */
-function listGrid(table: Table): ByteSource {
-  const pager = { page: 1, pageCount: 1, total: table.rows, pageSize: table.rows }
+/** The grid of an SQL view lies one level down, its headers near the end. It is a page of 50 unless told otherwise. */
+function listGrid(table: Table, query: URLSearchParams): ByteSource {
   const keyOrder = ['metaData', 'headerWidth', 'width', 'title', 'height', 'headers', 'rows'] as const
-  return byteSource(`{"pager":${JSON.stringify(pager)},"listGrid":`, jsonOf(table, { keyOrder }), '}')
+  const { from, to, pager } = pageOf(query, table.rows, {
+    totalPages: true,
+    maxPageSize: Number.POSITIVE_INFINITY,
+    pagingFalseLimit: Number.POSITIVE_INFINITY,
+    leaksLookahead: false,
+  })
+  const before = pager === undefined ? '' : `"pager":${JSON.stringify(pager)},`
+  return byteSource(`{${before}"listGrid":`, jsonOf(table, { keyOrder, from, to }), '}')
 }
 
 function written({ table, ...options }: Content, format: Format): ByteSource {

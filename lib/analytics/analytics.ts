@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream'
 import { pipeline as finished } from 'node:stream/promises'
 import { QueryError } from '../errors.ts'
+import type { DataValue } from '../grid/data-values.ts'
 import type { Grid } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
 import type { Connection } from '../http/connection.ts'
@@ -9,11 +10,21 @@ import type { Get } from '../http/open.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import { checkDestination, type Destination, FileSink, pathOf } from '../sinks/file.ts'
 import { countBytes } from '../transforms/count-bytes.ts'
+import { parseDataValues } from '../transforms/parse-data-values.ts'
 import { parseRows } from '../transforms/parse-rows.ts'
-import type { RowStream, RowTransform } from '../transforms/row-stream.ts'
+import type { RowStream, RowTransform, TransformTo } from '../transforms/row-stream.ts'
 import { validate } from '../validate.ts'
 import { collect } from './collect.ts'
 import { collectPages } from './collect-pages.ts'
+import type { DataValueSetQuestion, OutlierDetectionQuestion, RawDataQuestion } from './endpoint-params.ts'
+import type { Calls, DataValueSetQuery, GridQuery } from './endpoint-query.ts'
+import {
+  type Endpoints,
+  type Enrollments,
+  type Events,
+  endpointsOf,
+  type TrackedEntities,
+} from './endpoints.ts'
 import { type RowsOptions, rowsSchema, type StreamToOptions, streamToSchema } from './options.ts'
 import { PagedRows } from './pages.ts'
 import type { PagedList } from './paging.ts'
@@ -23,11 +34,19 @@ import { startingOver } from './start-over.ts'
 import { checkWhole } from './whole-json.ts'
 
 /** The analytics of one server. Get it as `client.analytics`. */
-export class Analytics {
+export class Analytics implements Calls, Endpoints {
+  readonly events: Events
+  readonly enrollments: Enrollments
+  readonly trackedEntities: TrackedEntities
   readonly #connection: Connection
+  readonly #endpoints: Endpoints
 
   constructor(connection: Connection) {
     this.#connection = connection
+    this.#endpoints = endpointsOf(this)
+    this.events = this.#endpoints.events
+    this.enrollments = this.#endpoints.enrollments
+    this.trackedEntities = this.#endpoints.trackedEntities
   }
 
   /**
@@ -119,10 +138,11 @@ export class Analytics {
     await checkDestination(path)
     const verify = formatOf(new URL(get.request.url).pathname) === 'json' ? checkWhole : undefined
     return startingOver(this.#connection, get, call.signal, async () => {
+      const body = this.#connection.body(get, call)
       const counter = countBytes({ onProgress })
       const sink = new FileSink(path, chunkSize, verify)
       try {
-        await finished(this.#connection.body(get, call), counter, sink)
+        await finished(body, counter, sink)
       } finally {
         await closed(sink)
       }
@@ -130,8 +150,40 @@ export class Analytics {
     })
   }
 
-  #get(who: string, query: AnalyticsQuery, options: CallOptions): Get {
-    const target = targetOf(query)
+  /**
+   * The values of a data value set, one object each: `stream()` and `parseDataValues()` in one. The endpoint is
+   * `/api/analytics/dataValueSet.json` unless the query says otherwise; it needs dx, pe and ou.
+   *
+   * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
+   */
+  dataValues(query: AnalyticsQuery, options: CallOptions = {}): TransformTo<DataValue> {
+    const call = validate(callOptionsSchema, options, 'dataValues options') as CallOptions
+    const get = this.#get('dataValues', query, call, '/api/analytics/dataValueSet.json')
+    // Whatever goes wrong destroys the parser with it, which is where it is listened to.
+    return pipeline(
+      this.#connection.body(get, call),
+      parseDataValues(),
+      () => undefined,
+    ) as TransformTo<DataValue>
+  }
+
+  /** A query for values far from the others, and how far. @throws QueryError */
+  outlierDetection(question: OutlierDetectionQuestion): GridQuery {
+    return this.#endpoints.outlierDetection(question)
+  }
+
+  /** A query for what was reported, not aggregated and without a limit on rows. @throws QueryError */
+  rawData(question: RawDataQuestion): GridQuery {
+    return this.#endpoints.rawData(question)
+  }
+
+  /** A query for aggregated data in the form that DHIS2 imports. @throws QueryError */
+  dataValueSet(question: DataValueSetQuestion): DataValueSetQuery {
+    return this.#endpoints.dataValueSet(question)
+  }
+
+  #get(who: string, query: AnalyticsQuery, options: CallOptions, usual?: string): Get {
+    const target = targetOf(query, usual)
     if (target.pages) {
       throw new QueryError(
         `${who}: paging is for rows() and aggregate(), which put the rows of pages together; ask for one page with ` +

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Dhis2ClientError, GridFormatError, type RequestSummary } from '../errors.ts'
-import { frameSchemas, type Grid, type Row } from '../grid/grid.ts'
+import { frameSchema, type Grid, type Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import { RowsLane } from '../grid/rows-lane.ts'
 
@@ -28,10 +28,10 @@ export async function collect(body: Readable & { request: RequestSummary }): Pro
 function gridOf(fields: ReadonlyMap<string, unknown>, rows: Row[]): Grid {
   const frame = Object.fromEntries(fields)
   const metaData = frame['metaData'] ?? {}
-  for (const [name, schema] of Object.entries(frameSchemas)) {
-    const result = schema.safeParse(name === 'metaData' ? metaData : frame[name])
-    if (!result.success)
-      throw new GridFormatError(`${name}: ${result.error.issues[0]?.message}`, { offset: 0 })
+  const result = frameSchema.safeParse({ ...frame, metaData })
+  if (!result.success) {
+    const [issue] = result.error.issues
+    throw new GridFormatError(`${issue?.path.join('.')}: ${issue?.message}`, { offset: 0 })
   }
   const headers = frame['headers'] as Grid['headers']
   return {

@@ -77,16 +77,25 @@ const items = z.union([item, z.array(item).min(1).readonly()], {
   error: 'must be a non-empty string or a non-empty list of them; leave it out if you do not ask for it',
 })
 
-const dimensions = z.union(
-  [z.record(item, z.union([item, z.array(item).readonly()])), z.array(item).readonly()],
-  { error: 'must be an object of dimension to item or list of items, or a list of whole dimensions' },
-)
+const namedDimensions = z.record(item, z.union([item, z.array(item).readonly()]), {
+  error: 'must be an object of dimension to item or list of items, or a list of whole dimensions',
+})
+
+const wholeDimensions = z.array(item).readonly()
+
+/** Not a union, whose error would not say where in either of them. */
+const dimensions = z.unknown().check((context) => {
+  const schema = Array.isArray(context.value) ? wholeDimensions : namedDimensions
+  const { error } = schema.safeParse(context.value)
+  for (const issue of error?.issues ?? []) context.issues.push({ ...issue, input: context.value } as never)
+})
 
 const value = z.union([z.string(), z.number(), z.boolean()], {
   error: 'must be a string, number or boolean',
 })
 
-const params = z.union(
+/** Of `params`, which the questions of endpoints have too. */
+export const paramsSchema = z.union(
   [
     z.instanceof(URLSearchParams),
     z.array(z.tuple([item, value]).readonly()).readonly(),
@@ -106,7 +115,7 @@ const querySchema = z.strictObject(
     ou: items.optional(),
     dimension: dimensions.optional(),
     filter: dimensions.optional(),
-    params: params.optional(),
+    params: paramsSchema.optional(),
     paging: z
       .strictObject(
         { pageSize: z.int({ error: 'must be a whole number of rows, 1 or more' }).min(1).optional() },
@@ -131,7 +140,7 @@ export interface Target {
 }
 
 /** @throws QueryError that names the part that is wrong. */
-export function targetOf(given: AnalyticsQuery): Target {
+export function targetOf(given: AnalyticsQuery, usual = '/api/analytics.json'): Target {
   const query = validate(querySchema, given, 'Query') as AnalyticsQuery
   const others = dimensionsOf(query.dimension)
   const pairs: [string, string][] = []
@@ -146,7 +155,7 @@ export function targetOf(given: AnalyticsQuery): Target {
   for (const other of others) pairs.push(['dimension', other])
   for (const filter of dimensionsOf(query.filter)) pairs.push(['filter', filter])
   const params = pairsOf(query.params ?? [])
-  const endpoint = query.endpoint ?? '/api/analytics.json'
+  const endpoint = query.endpoint ?? usual
   const search = [...pairs, ...params].map(encoded).join('&')
   return { endpoint, search, pages: query.paging && pagedList(query.paging, endpoint, search, params) }
 }

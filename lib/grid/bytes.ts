@@ -1,11 +1,12 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { GridFormatError } from '../errors.ts'
 
-const smallest = 4 * 1024
+const smallest = 1024
+const empty = Buffer.alloc(0)
 
 /** Bytes gathered piece by piece, in memory that grows by doubling. */
 export class ByteBuffer {
-  #bytes = Buffer.allocUnsafe(smallest)
+  #bytes: Buffer = empty
   #length = 0
 
   get length(): number {
@@ -15,7 +16,7 @@ export class ByteBuffer {
   append(bytes: Uint8Array): void {
     const needed = this.#length + bytes.length
     if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
+      const larger = Buffer.allocUnsafe(Math.max(needed, smallest, this.#bytes.length * 2))
       larger.set(this.view())
       this.#bytes = larger
     }
@@ -30,7 +31,7 @@ export class ByteBuffer {
 
   clear(): void {
     this.#length = 0
-    if (this.#bytes.length > 1024 * 1024) this.#bytes = Buffer.allocUnsafe(smallest)
+    if (this.#bytes.length > 1024 * 1024) this.#bytes = empty
   }
 }
 

@@ -1,7 +1,7 @@
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
 import { errorObject } from './error-object.ts'
 import { FrameReader } from './frame-reader.ts'
-import { frameSchemas, type Header, type MetaData } from './grid.ts'
+import { type Header, headersSchema, type MetaData } from './grid.ts'
 import type { RowLane } from './row-lane.ts'
 import { RowSlicer } from './row-slicer.ts'
 import { RowsLane } from './rows-lane.ts'
@@ -126,7 +126,7 @@ export class GridReader {
 
   #keepHeaders(value: unknown, offset: number): void {
     if (this.#headers) throw new GridFormatError('A second headers array', { offset })
-    const result = frameSchemas.headers.safeParse(value)
+    const result = headersSchema.safeParse(value)
     if (!result.success) throw new GridFormatError(`headers: ${result.error.issues[0]?.message}`, { offset })
     this.#headers = value as Header[]
   }

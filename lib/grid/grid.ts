@@ -81,30 +81,23 @@ export interface Grid {
   [field: string]: unknown
 }
 
-const headers = z.array(
+/** The shape of `headers`. Only what this package relies on is checked, so that what a newer server adds passes. */
+export const headersSchema = z.array(
   z.looseObject({ name: z.string(), column: z.string().optional(), valueType: z.string().optional() }),
 )
 
-const record = z.custom((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
-  error: 'must be an object',
-})
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const object = z.custom<Record<string, unknown>>(isObject, { error: 'must be an object' })
 
 const count = z.int().min(0).optional()
 
-/**
- * The shape of everything in a grid but its rows, which the reader guarantees. Only what this package relies on
- * is checked, so that a field or a value type of a newer server passes.
- */
-export const frameSchemas = {
-  headers,
-  metaData: z.custom<MetaData>(
-    (value) =>
-      record.safeParse(value).success &&
-      record.optional().safeParse((value as MetaData).items).success &&
-      record.optional().safeParse((value as MetaData).dimensions).success,
-    { error: 'must be an object, with items and dimensions as objects' },
-  ),
+/** The shape of what is around the rows and headers of a grid, with the same leniency. */
+export const frameSchema = z.looseObject({
+  metaData: object.refine(({ items = {}, dimensions = {} }) => isObject(items) && isObject(dimensions), {
+    error: 'must have items and dimensions that are objects',
+  }),
   height: count,
   width: count,
   headerWidth: count,
-} as const
+})

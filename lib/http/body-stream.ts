@@ -41,6 +41,7 @@ export class BodyStream extends Readable {
   readonly #abort = new AbortController()
   #body: BodySource | undefined
   #started = false
+  #arrived = false
 
   constructor(
     transport: Transport,
@@ -68,9 +69,11 @@ export class BodyStream extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    const reason = error ?? new Error('The body is not wanted any more')
-    this.#abort.abort(reason)
-    this.#body?.abort(reason)
+    if (!this.#arrived) {
+      const reason = error ?? new Error('The body is not wanted any more')
+      this.#abort.abort(reason)
+      this.#body?.abort(reason)
+    }
     callback(error)
   }
 
@@ -117,6 +120,7 @@ export class BodyStream extends Readable {
         }
       },
       end: () => {
+        this.#arrived = true
         if (!sniffed) decide(true)
         this.push(null)
       },

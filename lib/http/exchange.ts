@@ -31,8 +31,7 @@ export function headerOf({ headers }: Pick<Exchange, 'headers'>, name: string): 
 /**
  * One request on the wire. Resolves at the response's head.
  *
- * On undici's `dispatch`, below `request`: the body then reaches our Readable without another Readable
- * between, which is worth a fifth of a download's time.
+ * On undici's `dispatch`, below `request`, so that a body reaches our Readable without another one between.
  */
 export function exchange(
   dispatcher: Dispatcher,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
-import { RowStage } from './row-stage.ts'
+import { rowStage } from './row-stage.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -18,8 +18,8 @@ const schema = z.strictObject({
  */
 export function batchRows<T = Row>(size: number, options: StreamOptions = {}): TransformTo<T[]> {
   const { size: checked, ...rest } = validate(schema, { ...options, size }, 'batchRows')
-  const sides = { objectMode: true, readableHighWaterMark: 1 }
-  return new RowStage(
+  const sides = { readableHighWaterMark: 1 }
+  return rowStage(
     rest as StreamOptions,
     (headers) => {
       let batch: unknown[] = []

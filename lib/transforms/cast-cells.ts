@@ -4,7 +4,7 @@ import { type Header, valueTypes } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { casterOf, valueTypeOf } from './cast-cell.ts'
 import type { DateStyle } from './cast-date.ts'
-import { cellsOf, neededHeaders, planWithoutHeaders, RowStage } from './row-stage.ts'
+import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -87,7 +87,7 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
   options?: Options,
 ): TransformTo<CastCell<Options>[]> {
   const checked = validate(schema, options ?? {}, 'castCells') as CastCellsOptions
-  return new RowStage(checked, (upstream) => {
+  return rowStage(checked, (upstream) => {
     const headers = neededHeaders('castCells', upstream)
     if (headers.length === 0) return planWithoutHeaders('castCells')
     const cast = castHeaders(headers, checked.columns)

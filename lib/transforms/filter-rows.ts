@@ -1,7 +1,15 @@
+import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
+import { validate } from '../validate.ts'
 import { mapRows } from './map-rows.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
+import { streamOptionsShape } from './stream-options.ts'
+
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  keep: z.custom((value) => typeof value === 'function', { error: 'must be a function' }),
+})
 
 /**
  * Rows or objects in, those for which `keep` is true out; headers are announced onward as they are. `keep` gets the row
@@ -11,6 +19,7 @@ export function filterRows<T = Row>(
   keep: (row: T, rowNumber: number) => boolean,
   options: StreamOptions = {},
 ): TransformTo<T> {
+  validate(schema, { ...options, keep }, 'filterRows')
   return mapRows<T | undefined, T>((row, rowNumber) => {
     const answer: unknown = keep(row, rowNumber)
     if (typeof answer === 'boolean') return answer ? row : undefined

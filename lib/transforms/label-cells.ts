@@ -5,7 +5,7 @@ import { validate } from '../validate.ts'
 import { indexOf } from './columns.ts'
 import { holdsItems, namesFor } from './item-names.ts'
 import { orgUnitLevels } from './org-unit-levels.ts'
-import { cellsOf, neededHeaders, RowStage } from './row-stage.ts'
+import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -53,8 +53,9 @@ interface LabelledColumn {
  */
 export function labelCells(options: LabelCellsOptions = {}): TransformTo<Row> {
   const checked = validate(schema, options, 'labelCells') as LabelCellsOptions
-  return new RowStage(checked, (upstream, upstreamMetaData) => {
+  return rowStage(checked, (upstream, upstreamMetaData) => {
     const headers = neededHeaders('labelCells', upstream)
+    if (headers.length === 0) return planWithoutHeaders('labelCells')
     const columns = labelled(headers, namedIn(upstreamMetaData), checked)
     return {
       headers: columns.map(({ header }) => header),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
-import { RowStage } from './row-stage.ts'
+import { rowStage } from './row-stage.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -42,7 +42,7 @@ export function mapRows<Out, In = Row>(
 ): TransformTo<NonNullable<Out>> {
   const { headers: wanted, ...rest } = options
   validate(schema, { ...options, fn }, 'mapRows')
-  return new RowStage(rest, (upstream) => {
+  return rowStage(rest, (upstream) => {
     const headers = newHeaders(upstream, wanted)
     const width = headers?.length ?? 0
     return {

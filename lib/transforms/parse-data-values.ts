@@ -38,7 +38,8 @@ const schema = z.strictObject({ ...streamOptionsShape, maxBufferedBytes: z.int()
  * Dhis2ApiError (an error object in place of it).
  */
 export function parseDataValues(options: ParseDataValuesOptions = {}): TransformTo<DataValue> {
-  return new DataValueParser(validate(schema, options, 'parseDataValues') as ParseDataValuesOptions)
+  const checked = validate(schema, options, 'parseDataValues') as ParseDataValuesOptions
+  return new DataValueParser(checked) as unknown as TransformTo<DataValue>
 }
 
 class DataValueParser extends RowTransform {

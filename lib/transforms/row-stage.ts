@@ -1,4 +1,4 @@
-import type { TransformCallback } from 'node:stream'
+import type { TransformCallback, TransformOptions } from 'node:stream'
 import { QueryError } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
 import {
@@ -7,6 +7,7 @@ import {
   RowTransform,
   type StreamOptions,
   streamOptions,
+  type TransformTo,
 } from './row-stream.ts'
 
 /** What a stage does with rows, compiled once from the headers in front of it. */
@@ -22,21 +23,30 @@ export interface RowPlan {
 /** Makes the plan of a stage. There are no headers behind a foreign stage, which announces none. */
 export type RowPlanner = (headers: readonly Header[] | undefined, metaData: MetaData | undefined) => RowPlan
 
-/** How many waiting rows or objects a slow reader makes; a batch is one of them. */
-const side = { objectMode: true }
+/** A stage that makes a `T` of each row, or of some. `sides` are options of `node:stream`. */
+export function rowStage<T>(
+  options: StreamOptions,
+  planner: RowPlanner,
+  sides: TransformOptions = {},
+): TransformTo<T> {
+  return new RowStage(
+    streamOptions(options, { objectMode: true, ...sides }),
+    planner,
+  ) as unknown as TransformTo<T>
+}
 
 /**
  * A stage in the middle of a row stream: one thing in, at most one thing out, and headers announced onward as the
  * plan has them. Whatever the plan or a step throws fails the stream.
  */
-export class RowStage extends RowTransform {
+class RowStage extends RowTransform {
   readonly #planner: RowPlanner
   #plan: RowPlan | undefined
   #upstream: Partial<RowStream> | undefined
   #rowNumber = 0
 
-  constructor(options: StreamOptions, planner: RowPlanner, sides = side) {
-    super(streamOptions(options, sides))
+  constructor(options: TransformOptions, planner: RowPlanner) {
+    super(options)
     this.#planner = planner
     this.on('pipe', (source: Partial<RowStream>) => {
       this.#upstream = source

@@ -32,8 +32,14 @@ export class RowTransform extends Transform implements RowStream {
   }
 }
 
-/** A transform that says what comes out: what `for await`, `toArray` and the next stage of a `pipeline` get. */
+/**
+ * A transform that says what comes out: what `for await`, `toArray` and the next stage of a `pipeline` get.
+ *
+ * The call signature is there for the compiler alone, there is nothing to call. The types of `pipeline` take every
+ * stream for one of `string | Buffer`; what comes out of a stage they only learn of one that looks like a function.
+ */
 export interface TransformTo<T> extends RowTransform {
+  (source: unknown): AsyncIterable<T>
   [Symbol.asyncIterator](): NodeJS.AsyncIterator<T>
   toArray(options?: { signal?: AbortSignal }): Promise<T[]>
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Header, Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { indexOf } from './columns.ts'
-import { cellsOf, neededHeaders, RowStage } from './row-stage.ts'
+import { cellsOf, neededHeaders, rowStage } from './row-stage.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -27,7 +27,7 @@ export function selectColumns(
 ): TransformTo<Row> {
   validate(schema, { ...options, columns }, 'selectColumns')
   const wanted = Array.isArray(columns) ? columns.map((name) => [name, name]) : Object.entries(columns)
-  return new RowStage(options, (upstream) => {
+  return rowStage(options, (upstream) => {
     const headers = neededHeaders('selectColumns', upstream)
     const indexes = wanted.map(([name]) => indexOf('selectColumns', headers, name!))
     return {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { keysOf, type ObjectKeys, objectKeysSchema } from './object-keys.ts'
-import { cellsOf, neededHeaders, planWithoutHeaders, RowStage } from './row-stage.ts'
+import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -28,7 +28,7 @@ const schema = z.strictObject({ ...streamOptionsShape, keys: objectKeysSchema })
  */
 export function toObjects(options: ToObjectsOptions = {}): TransformTo<Record<string, unknown>> {
   const { keys: wanted, ...rest } = validate(schema, options, 'toObjects') as ToObjectsOptions
-  return new RowStage(rest, (upstream) => {
+  return rowStage(rest, (upstream) => {
     const headers = neededHeaders('toObjects', upstream)
     if (headers.length === 0) return planWithoutHeaders('toObjects')
     const keys = keysOf('toObjects', headers, wanted)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
-import { RowStage } from './row-stage.ts'
+import { rowStage } from './row-stage.ts'
 import type { StreamOptions, TransformTo } from './row-stream.ts'
 import { streamOptionsShape } from './stream-options.ts'
 
@@ -20,7 +20,7 @@ export function validateRows<Schema extends z.core.$ZodType>(
   schema: Schema,
   options: StreamOptions = {},
 ): TransformTo<z.output<Schema>> {
-  return new RowStage(validate(optionsSchema, options, 'validateRows') as StreamOptions, (headers) => ({
+  return rowStage(validate(optionsSchema, options, 'validateRows') as StreamOptions, (headers) => ({
     headers,
     step(row, rowNumber) {
       const result = z.safeParse(schema, row)

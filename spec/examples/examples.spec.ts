@@ -103,6 +103,81 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, [])
   },
 
+  'events-pages': async ({ stdout, files, linesOf }) => {
+    assert.equal(stdout, 'Wrote out/events.csv\n')
+    assert.deepEqual(files, ['out/events.csv'])
+    const [header, ...lines] = await linesOf('out/events.csv')
+    assert.equal(header, 'psi,eventdate,ouname,UXz7xuGCEhU')
+    assert.equal(new Set(lines).size, 12_345)
+  },
+
+  'sql-view': ({ stdout, files }) => {
+    const [types, count] = stdout.trimEnd().split('\n')
+    assert.equal(types, 'string number boolean Kédougou, "nord" Point')
+    assert.equal(count, '500 rows of uid, rows, active, comment, geometry')
+    assert.deepEqual(files, [])
+  },
+
+  'dimension-items': ({ stdout, files }) => {
+    const [values, events, ...dimensions] = stdout.trimEnd().split('\n')
+    assert.deepEqual([values, events], ['24 values', '12 events'])
+    assert.deepEqual(dimensions, [
+      'dx:DE_GROUP-h9cuJOkOwY2;BfMAe6Itzgt.REPORTING_RATE',
+      'pe:LAST_12_MONTHS',
+      'ou:ImspTQPwCqd;LEVEL-3',
+      'pe:LAST_12_MONTHS',
+      'ou:USER_ORGUNIT',
+      'UXz7xuGCEhU:GE:2500:LT:4000',
+      'cejWyOfXge6:IN:Female;NV',
+      'qrur9Dvnyt5-Yf6UHoPkdS6',
+      'A03MvHHogjR.a3kGcGDCuk6',
+    ])
+    assert.deepEqual(files, [])
+  },
+
+  'to-objects': ({ stdout, files }) => {
+    const lines = stdout.trimEnd().split('\n')
+    assert.equal(lines.length, 1000)
+    for (const line of lines) {
+      const { value, ...ids } = JSON.parse(line)
+      assert.equal(typeof value, 'number')
+      assert.deepEqual(Object.keys(ids), ['indicator', 'period', 'facility'])
+    }
+    assert.deepEqual(files, [])
+  },
+
+  'cast-cells': ({ stdout }) => {
+    assert.equal(stdout.match(/eventdate: \d{4}-\d\d-\d\dT[\d:.]+Z,/g)?.length, 5)
+    assert.equal(stdout.match(/weight: (null|\d\.\d+),/g)?.length, 5)
+    assert.equal(stdout.match(/bcg: (null|true|false),/g)?.length, 5)
+  },
+
+  'label-cells': async ({ stdout, files, linesOf }) => {
+    assert.equal(stdout, 'Wrote out/labelled.csv\n')
+    assert.deepEqual(files, ['out/labelled.csv'])
+    const lines = await linesOf('out/labelled.csv')
+    assert.equal(lines.length, 1001)
+    assert.deepEqual(lines.slice(0, 2), [
+      'ou,facility,month,indicator,value',
+      'ImspTQPwCqd,Sierra Leone,January 2025,ANC 1st visit,1.0E-4',
+    ])
+  },
+
+  'filter-and-map': ({ stdout, files }) => {
+    const lines = stdout.trimEnd().split('\n')
+    assert.ok(lines.length > 1)
+    for (const line of lines) {
+      assert.match(line, /^\d+ rows of facility,year,value, the first \w{11},2025,[12]\d{3}(\.\d+)?$/)
+    }
+    for (const line of lines.slice(0, -1)) assert.match(line, /^500 /)
+    assert.deepEqual(files, [])
+  },
+
+  'data-values': ({ stdout, files }) => {
+    assert.match(stdout, /^1000 data values of \d+ org units\n$/)
+    assert.deepEqual(files, [])
+  },
+
   main: async ({ stdout, stderr, directory, files, linesOf }) => {
     assert.deepEqual(files, ['out/pivot.csv'])
     assert.equal((await linesOf('out/pivot.csv')).length, 1_000_001)

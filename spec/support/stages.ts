@@ -39,3 +39,13 @@ export async function through(
 export function textOf(out: unknown[]): string {
   return Buffer.concat(out as Buffer[]).toString()
 }
+
+/** What a promise is rejected with. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}

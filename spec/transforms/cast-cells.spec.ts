@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type CastCellsOptions, castCells, labelCells, RowError } from 'dhis2-analytics-stream'
+import { type CastCellsOptions, castCells, labelCells, mapRows, RowError } from 'dhis2-analytics-stream'
 import fc from 'fast-check'
-import { header, through } from '../support/stages.ts'
+import { failureOf, header, through } from '../support/stages.ts'
 
 /** What comes of these cells in a column of this type. */
 async function cast(valueType: string, cells: unknown[], options: CastCellsOptions = {}): Promise<unknown[]> {
@@ -207,10 +207,7 @@ describe('castCells', () => {
       ['o', ''],
       ['o', 'many'],
     ]
-    const error: RowError = await through({ headers, rows }, castCells({ onError: 'error' })).then(
-      assert.fail,
-      (error) => error,
-    )
+    const error = await failureOf(through({ headers, rows }, castCells({ onError: 'error' })))
     assert.ok(error instanceof RowError)
     assert.equal(error.code, 'ERR_ROW')
     assert.deepEqual([error.rowNumber, error.column], [3, 'value'])
@@ -284,9 +281,14 @@ describe('castCells', () => {
   })
 
   it('leaves the rows it was given as they were, for whoever else reads them', async () => {
-    const row = ['', '1']
-    const { out } = await through({ headers: [header('a'), header('b', 'NUMBER')], rows: [row] }, castCells())
-    assert.deepEqual([out, row], [[[null, 1]], ['', '1']])
+    const seen: unknown[] = []
+    const tap = mapRows((row) => {
+      seen.push(row)
+      return row
+    })
+    const headers = [header('a'), header('b', 'NUMBER')]
+    const { out } = await through({ headers, rows: [['', '1']] }, tap, castCells())
+    assert.deepEqual([out, seen], [[[null, 1]], [['', '1']]])
   })
 
   it('does not cast what labelCells has made a name of', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { castCells, QueryError, toCsv, toNdjson, toObjects } from 'dhis2-analytics-stream'
-import { header, textOf, through } from '../support/stages.ts'
+import { failureOf, header, textOf, through } from '../support/stages.ts'
 
 const headers = [header('dx'), header('ou'), header('value', 'NUMBER')]
 const rows = [
@@ -55,10 +55,7 @@ describe('toObjects', () => {
 
   it('refuses two columns of one name, also without rows, and says how to tell them apart', async () => {
     const twins = [header('a'), header('b'), header('a')]
-    const error: QueryError = await through({ headers: twins }, toObjects()).then(
-      assert.fail,
-      (error) => error,
-    )
+    const error = await failureOf(through({ headers: twins }, toObjects()))
     assert.ok(error instanceof QueryError)
     assert.match(error.message, /columns 1 and 3 would both be "a"/)
 
@@ -109,6 +106,9 @@ describe('toObjects', () => {
     const stage = toObjects()
     stage.write(['a'])
     await assert.rejects(stage.toArray(), { name: 'QueryError', message: /mapRows\(fn, \{ headers \}\)/ })
+    const empty = toObjects()
+    empty.end()
+    await assert.rejects(empty.toArray(), { name: 'QueryError' })
   })
 
   it('fails on rows that came without headers, but not on an empty grid without them', async () => {

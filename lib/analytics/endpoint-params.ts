@@ -1,0 +1,302 @@
+import { z } from 'zod'
+import { type AnalyticsQuery, type Items, paramsSchema } from './query.ts'
+
+const formats = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx'] as const
+const ouModes = ['SELECTED', 'CHILDREN', 'DESCENDANTS'] as const
+const eventStatuses = ['ACTIVE', 'COMPLETED', 'SCHEDULE', 'OVERDUE', 'SKIPPED', 'VISITED'] as const
+const programStatuses = ['ACTIVE', 'COMPLETED', 'CANCELLED'] as const
+const outputTypes = ['EVENT', 'ENROLLMENT', 'TRACKED_ENTITY_INSTANCE'] as const
+const displayProperties = ['NAME', 'SHORTNAME'] as const
+const sortOrders = ['ASC', 'DESC'] as const
+const algorithms = ['Z_SCORE', 'MODIFIED_Z_SCORE'] as const
+const aggregationTypes = [
+  'SUM',
+  'AVERAGE',
+  'AVERAGE_SUM_ORG_UNIT',
+  'LAST',
+  'LAST_AVERAGE_ORG_UNIT',
+  'LAST_IN_PERIOD',
+  'LAST_IN_PERIOD_AVERAGE_ORG_UNIT',
+  'FIRST',
+  'FIRST_AVERAGE_ORG_UNIT',
+  'COUNT',
+  'STDDEV',
+  'VARIANCE',
+  'MIN',
+  'MAX',
+  'NONE',
+  'CUSTOM',
+  'DEFAULT',
+] as const
+
+type OneOf<List extends readonly string[]> = List[number]
+type Several<List extends readonly string[]> = List[number] | readonly List[number][]
+
+/** What every question takes; parameters without a name here go into `params`. */
+interface Question extends Pick<AnalyticsQuery, 'params'> {
+  /** What the answer is written in. Default `json`, which `rows` and `aggregate` need. */
+  format?: OneOf<typeof formats> | undefined
+  /** A date, `2024-01-31`. Not beside `pe`. */
+  startDate?: string | undefined
+  /** A date, `2024-01-31`, which counts too. */
+  endDate?: string | undefined
+  /** The day that relative periods are counted from. Default today. */
+  relativePeriodDate?: string | undefined
+  /** Leaves out metaData, and with it names. Default false. */
+  skipMeta?: boolean | undefined
+  /** What ids are given as: `UID`, `UUID`, `CODE`, `NAME` or `ATTRIBUTE:<id>`. Default `UID`. */
+  outputIdScheme?: string | undefined
+}
+
+interface WithMetaData extends Question, Pick<AnalyticsQuery, 'ou' | 'pe' | 'dimension' | 'filter'> {
+  /** Leaves out the rows. Default false. */
+  skipData?: boolean | undefined
+  /** Adds the ancestors of org units to metaData. Default false. */
+  hierarchyMeta?: boolean | undefined
+  /** Puts the names of an org unit's ancestors before its own. Default false. */
+  showHierarchy?: boolean | undefined
+  /** More of each item in metaData than its name. Default false. */
+  includeMetadataDetails?: boolean | undefined
+  /** Which of their names items have in metaData. Default `NAME`. */
+  displayProperty?: OneOf<typeof displayProperties> | undefined
+  /** In place of your own org units, where `ou` says `USER_ORGUNIT`: ids, `a;b`. */
+  userOrgUnit?: string | undefined
+}
+
+/** What events, enrollments and tracked entities have in common. */
+interface ListQuestion extends WithMetaData, Pick<AnalyticsQuery, 'paging'> {
+  /** Which org units count: the given ones, their children, or all below them. Default `DESCENDANTS`. */
+  ouMode?: OneOf<typeof ouModes> | undefined
+  /** The columns wanted, in their order. Default all. */
+  headers?: Items | undefined
+  /** The columns to sort by, smallest first. Under `paging` a row must not share all of them with another. */
+  asc?: Items | undefined
+  /** The same, largest first. */
+  desc?: Items | undefined
+  /** Enrollments with such a status. */
+  programStatus?: Several<typeof programStatuses> | undefined
+  /** Events with such a status. */
+  eventStatus?: Several<typeof eventStatuses> | undefined
+  /** A period, by the date of the event: `LAST_12_MONTHS`, `202401`. */
+  eventDate?: Items | undefined
+  /** A period, by the date of enrollment. */
+  enrollmentDate?: Items | undefined
+  /** A period, by the date of the incident. */
+  incidentDate?: Items | undefined
+  /** A period, by the day something last changed. */
+  lastUpdated?: Items | undefined
+  /** Only what has coordinates. Default false. */
+  coordinatesOnly?: boolean | undefined
+  /** Tells in `rowContext` of cells without a value why. Default false. */
+  rowContext?: boolean | undefined
+}
+
+/** A question about events. Without any period DHIS2 takes the last 12 months. */
+export interface EventsQuestion extends ListQuestion {
+  /** The program stage. */
+  stage?: string | undefined
+  /** A period, by the date an event is due. */
+  scheduledDate?: Items | undefined
+  /** What a row is. Default `EVENT`. */
+  outputType?: OneOf<typeof outputTypes> | undefined
+}
+
+/** A question about enrollments. Data elements are named with their stage: `A03MvHHogjR.UXz7xuGCEhU`. */
+export interface EnrollmentsQuestion extends ListQuestion {
+  /** The program stage. */
+  stage?: string | undefined
+}
+
+/** A question about tracked entities. Data elements are named with program and stage. */
+export interface TrackedEntitiesQuestion extends ListQuestion {
+  /** Only those enrolled in one of these programs. */
+  program?: Items | undefined
+  /** A period, by the day they were registered. */
+  created?: Items | undefined
+}
+
+interface CountQuestion extends WithMetaData {
+  /** The program stage. */
+  stage?: string | undefined
+  /** A numeric data element or attribute to aggregate, in place of the number of events. */
+  value?: string | undefined
+  /** How `value` is aggregated. */
+  aggregationType?: OneOf<typeof aggregationTypes> | undefined
+  /** What is counted. Default `EVENT`. */
+  outputType?: OneOf<typeof outputTypes> | undefined
+  ouMode?: OneOf<typeof ouModes> | undefined
+  programStatus?: Several<typeof programStatuses> | undefined
+  eventStatus?: Several<typeof eventStatuses> | undefined
+  /** The rows with the largest or smallest numbers, so many. */
+  limit?: number | undefined
+  sortOrder?: OneOf<typeof sortOrders> | undefined
+  /** The date that periods are about: `EVENT_DATE`, `ENROLLMENT_DATE`, … or the id of a data element or attribute. */
+  timeField?: string | undefined
+  /** The data element or attribute that says which org unit counts. */
+  orgUnitField?: string | undefined
+  /** The data elements and attributes become one column. Default false. */
+  collapseDataDimensions?: boolean | undefined
+}
+
+/** A question about numbers of events. */
+export type EventsAggregateQuestion = CountQuestion
+
+/** A question about numbers of enrollments. */
+export type EnrollmentsAggregateQuestion = CountQuestion
+
+/** A question about raw data: what was reported, not aggregated and without a limit on rows. */
+export interface RawDataQuestion extends WithMetaData, Pick<AnalyticsQuery, 'dx'> {
+  format?: 'json' | 'csv' | undefined
+  /** What ids in the question are: `UID`, `CODE` or `ATTRIBUTE:<id>`. Default `UID`. */
+  inputIdScheme?: string | undefined
+}
+
+/** A question whose answer is a data value set, as DHIS2 imports it. */
+export interface DataValueSetQuestion extends Question, Pick<AnalyticsQuery, 'filter'> {
+  dx: NonNullable<AnalyticsQuery['dx']>
+  pe: NonNullable<AnalyticsQuery['pe']>
+  ou: NonNullable<AnalyticsQuery['ou']>
+  format?: 'json' | 'csv' | 'xml' | undefined
+  aggregationType?: OneOf<typeof aggregationTypes> | undefined
+  /** What ids in the question are: `UID`, `CODE` or `ATTRIBUTE:<id>`. Default `UID`. */
+  inputIdScheme?: string | undefined
+}
+
+/** A question about values far from the others. Its dx, ds and ou are parameters of their own, not dimensions. */
+export interface OutlierDetectionQuestion extends Question {
+  /** Data elements. */
+  dx?: Items | undefined
+  /** Data sets, for all of their data elements. */
+  ds?: Items | undefined
+  pe?: Items | undefined
+  ou?: Items | undefined
+  /** Default `Z_SCORE`. */
+  algorithm?: OneOf<typeof algorithms> | undefined
+  /** From how many standard deviations on. Default 3. */
+  threshold?: number | undefined
+  /** How many at most. Default 500. */
+  maxResults?: number | undefined
+  /** The column to sort by, such as `zscore` or `value`. */
+  orderBy?: string | undefined
+  sortOrder?: OneOf<typeof sortOrders> | undefined
+  /** From when on values count for mean and deviation. */
+  dataStartDate?: string | undefined
+  dataEndDate?: string | undefined
+  headers?: Items | undefined
+}
+
+const text = z.string({ error: 'must be a non-empty string' }).min(1, { error: 'must not be empty' })
+const texts = z.union([text, z.array(text).min(1).readonly()], {
+  error: 'must be a non-empty string or a non-empty list of them',
+})
+const flag = z.boolean({ error: 'must be true or false' })
+const number = z.number({ error: 'must be a number' })
+const count = z.int({ error: 'must be a whole number' }).min(1)
+const among = (list: readonly string[]) =>
+  z.enum(list as [string, ...string[]], { error: `must be one of ${list.join(', ')}; others go into params` })
+const someOf = (list: readonly string[]) => z.union([among(list), z.array(among(list)).min(1).readonly()])
+/** Checked where the query is. */
+const elsewhere = z.unknown()
+
+type Shape<T> = { [K in keyof Required<T>]: z.ZodType }
+
+const question = {
+  params: paramsSchema,
+  format: among(formats),
+  startDate: text,
+  endDate: text,
+  relativePeriodDate: text,
+  skipMeta: flag,
+  outputIdScheme: text,
+} satisfies Shape<Question>
+
+const withMetaData = {
+  ...question,
+  pe: elsewhere,
+  ou: elsewhere,
+  dimension: elsewhere,
+  filter: elsewhere,
+  skipData: flag,
+  hierarchyMeta: flag,
+  showHierarchy: flag,
+  includeMetadataDetails: flag,
+  displayProperty: among(displayProperties),
+  userOrgUnit: text,
+} satisfies Shape<WithMetaData>
+
+const list = {
+  ...withMetaData,
+  paging: elsewhere,
+  ouMode: among(ouModes),
+  headers: texts,
+  asc: texts,
+  desc: texts,
+  programStatus: someOf(programStatuses),
+  eventStatus: someOf(eventStatuses),
+  eventDate: texts,
+  enrollmentDate: texts,
+  incidentDate: texts,
+  lastUpdated: texts,
+  coordinatesOnly: flag,
+  rowContext: flag,
+} satisfies Shape<ListQuestion>
+
+const counted = {
+  ...withMetaData,
+  stage: text,
+  value: text,
+  aggregationType: among(aggregationTypes),
+  outputType: among(outputTypes),
+  ouMode: among(ouModes),
+  programStatus: someOf(programStatuses),
+  eventStatus: someOf(eventStatuses),
+  limit: count,
+  sortOrder: among(sortOrders),
+  timeField: text,
+  orgUnitField: text,
+  collapseDataDimensions: flag,
+} satisfies Shape<CountQuestion>
+
+/** What each endpoint's question may hold. */
+export const questionShapes = {
+  events: {
+    ...list,
+    stage: text,
+    scheduledDate: texts,
+    outputType: among(outputTypes),
+  } satisfies Shape<EventsQuestion>,
+  enrollments: { ...list, stage: text } satisfies Shape<EnrollmentsQuestion>,
+  trackedEntities: { ...list, program: texts, created: texts } satisfies Shape<TrackedEntitiesQuestion>,
+  counted,
+  rawData: {
+    ...withMetaData,
+    dx: elsewhere,
+    format: among(['json', 'csv']),
+    inputIdScheme: text,
+  } satisfies Shape<RawDataQuestion>,
+  dataValueSet: {
+    ...question,
+    dx: elsewhere,
+    pe: elsewhere,
+    ou: elsewhere,
+    filter: elsewhere,
+    format: among(['json', 'csv', 'xml']),
+    aggregationType: among(aggregationTypes),
+    inputIdScheme: text,
+  } satisfies Shape<DataValueSetQuestion>,
+  outlierDetection: {
+    ...question,
+    dx: texts,
+    ds: texts,
+    pe: texts,
+    ou: texts,
+    algorithm: among(algorithms),
+    threshold: number,
+    maxResults: count,
+    orderBy: text,
+    sortOrder: among(sortOrders),
+    dataStartDate: text,
+    dataEndDate: text,
+    headers: texts,
+  } satisfies Shape<OutlierDetectionQuestion>,
+}
