@@ -131,8 +131,7 @@ function held(): string {
 }
 
 async function settled(): Promise<void> {
-  for (let waited = 0; waited < 5000 && held() !== before; waited += 50)
-    await sleep(50, undefined, { ref: false })
+  for (let waited = 0; waited < 5000 && held() !== before; waited += 50) await sleep(50)
 }
 
 function verdict(): void {

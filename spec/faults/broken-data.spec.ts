@@ -131,7 +131,7 @@ describe('data beyond measure', () => {
   })
 
   for (const [what, start] of [
-    ['A row', `${head}["1","`],
+    ['a row', `${head}["1","`],
     ['metaData', '{"headers":[],"metaData":{"a":"'],
   ] as const) {
     test(`${what} without end is refused at 128 MiB`, { timeout: 30_000 }, async () => {
@@ -139,7 +139,7 @@ describe('data beyond measure', () => {
       await using client = new Dhis2Client({ baseUrl: server.url })
       assertExpected(await failureOf(ways.rows(client, query)), {
         code: 'ERR_GRID_FORMAT',
-        message: new RegExp(`^${what} takes more than 134217728 bytes \\(maxBufferedBytes\\)`),
+        message: /takes more than 134217728 bytes \(maxBufferedBytes\)/,
       })
     })
   }
