@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { chmod, lstat, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -314,7 +313,7 @@ describe('a FileSink', () => {
           for (let i = 0; i < turns && !sink.writableFinished; i++) await new Promise(setImmediate)
           const finished = sink.writableFinished
           sink.destroy()
-          if (!sink.closed) await once(sink, 'close')
+          await closed(sink)
           // What is finished is there: destroying it then changes nothing.
           if (!finished) await isAsItWas(directory)
         }
@@ -331,8 +330,16 @@ describe('a FileSink', () => {
     sink.write(Buffer.alloc(5_000_000))
     sink.end()
     setImmediate(() => sink.destroy(failure))
-    if (!sink.closed) await once(sink, 'close')
+    await closed(sink)
     assert.deepEqual(errors, [failure])
     await isAsItWas(directory)
   })
 })
+
+/** Not `once` of node:events, which rejects at the error before. */
+function closed(sink: FileSink): Promise<void> {
+  return new Promise((resolve) => {
+    if (sink.closed) resolve()
+    else sink.once('close', () => resolve())
+  })
+}
