@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { QueryError } from './errors.ts'
 
 /** `value` as `schema` has it, or a QueryError that names the place and what was expected there. */
@@ -9,4 +9,9 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string):
     path.length ? `${path.map(String).join('.')}: ${message}` : message,
   )
   throw new QueryError(`${what}: ${problems.join('; ')}`)
+}
+
+/** The schema of a function, whose arguments nobody can check. */
+export function functionSchema<T extends (...args: never[]) => unknown>() {
+  return z.custom<T>((value) => typeof value === 'function', { error: 'must be a function' })
 }

@@ -10,15 +10,12 @@ import { RowsLane } from '../grid/rows-lane.ts'
  * @throws what `parseRows` fails with, and GridFormatError where a field of the grid is not what it should be.
  */
 export async function collect(body: Readable & { request: RequestSummary }): Promise<Grid> {
-  const rows: Row[] = []
+  let rows: Row[] = []
   const reader = new GridReader({ onHeaders: () => undefined })
-  const lane = new RowsLane({ share: true })
-  const keep = (slices: Iterable<Row[]>) => {
-    for (const slice of slices) for (const row of slice) rows.push(row)
-  }
+  const lane = new RowsLane({ keepAll: true })
   try {
-    for await (const chunk of body) keep(reader.read(chunk, () => lane))
-    keep(reader.end(lane))
+    for await (const chunk of body) for (const all of reader.read(chunk, () => lane)) rows = all
+    for (const all of reader.end(lane)) rows = all
     return gridOf(reader.fields, rows)
   } catch (error) {
     throw error instanceof Dhis2ClientError ? error.during(body.request) : error

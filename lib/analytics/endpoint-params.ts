@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { type AnalyticsQuery, type Items, paramsSchema } from './query.ts'
+import { type AnalyticsQuery, formats, type Items, paramsSchema } from './query.ts'
 
-const formats = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx'] as const
 const ouModes = ['SELECTED', 'CHILDREN', 'DESCENDANTS'] as const
 const eventStatuses = ['ACTIVE', 'COMPLETED', 'SCHEDULE', 'OVERDUE', 'SKIPPED', 'VISITED'] as const
 const programStatuses = ['ACTIVE', 'COMPLETED', 'CANCELLED'] as const

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type CallOptions, callOptionsShape } from '../http/options.ts'
 import type { Progress } from '../transforms/count-bytes.ts'
+import { functionSchema } from '../validate.ts'
 
 export interface RowsOptions extends CallOptions {
   /**
@@ -27,9 +28,5 @@ export const streamToSchema = z.strictObject({
     .min(1)
     .max(1024 ** 3)
     .optional(),
-  onProgress: z
-    .custom<(progress: Progress) => void>((value) => typeof value === 'function', {
-      error: 'must be a function',
-    })
-    .optional(),
+  onProgress: functionSchema<(progress: Progress) => void>().optional(),
 })

@@ -1,23 +1,22 @@
 import { addAbortSignal, pipeline, Readable } from 'node:stream'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
-import { parseRows, type RowParser } from '../transforms/parse-rows.ts'
-import type { RowStream } from '../transforms/row-stream.ts'
+import { parseRows } from '../transforms/parse-rows.ts'
+import type { RowStream, TransformTo } from '../transforms/row-stream.ts'
 import { PageSequence } from './page-sequence.ts'
 import type { PagedList } from './paging.ts'
 
 /** A page under way. */
 interface Page {
   readonly body: BodyStream
-  readonly rows: RowParser
+  readonly rows: TransformTo<Row>
 }
 
 /**
  * The rows of all pages as one row stream.
  *
  * While a page is read the next one is asked for, as soon as it is certain that there is one, and no further: of that
- * page no more is held than the buffers of its body and its parser take. The stream fails where a page does, after the
- * rows of the pages before it.
+ * page no more is held than the buffers of its body and its parser take. The stream fails where a page does.
  */
 export class PagedRows extends Readable implements RowStream {
   headers: readonly Header[] | undefined

@@ -4,7 +4,8 @@ import { validate } from '../validate.ts'
 import { type PagedList, type Paging, pagedList } from './paging.ts'
 import type { RelativePeriod } from './relative-periods.ts'
 
-const formats = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx'] as const
+/** What analytics can be written in. */
+export const formats = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx'] as const
 type Format = (typeof formats)[number]
 type WithFormat<Path extends string> = Path | `${Path}.${Format}`
 

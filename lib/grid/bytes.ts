@@ -101,12 +101,7 @@ function longestFine(longest: number, isFine: (length: number) => boolean): numb
   return fine
 }
 
-export function excerptError(
-  message: string,
-  bytes: Buffer,
-  position: number,
-  offset: number,
-): GridFormatError {
+function excerptError(message: string, bytes: Buffer, position: number, offset: number): GridFormatError {
   const excerpt = bytes.toString('utf8', Math.max(0, position - 20), Math.min(bytes.length, position + 20))
   return new GridFormatError(message, { offset: offset + position, excerpt })
 }

@@ -1,11 +1,7 @@
-import { GridFormatError, UnexpectedContentError } from '../errors.ts'
+import { GridFormatError } from '../errors.ts'
 import { type DataValue, faultOf } from './data-values.ts'
-import { errorObject } from './error-object.ts'
-import { FrameReader } from './frame-reader.ts'
+import { defaultMaxBufferedBytes, FrameReader, pieceBytes } from './frame-reader.ts'
 import { ObjectSlicer } from './object-slicer.ts'
-
-/** How much is read between two chances for a slow consumer to catch up. */
-const pieceBytes = 64 * 1024
 
 /**
  * Reads the bytes of one `dataValueSet.json`, in pieces of any size, into data values: constant memory, one pass.
@@ -17,7 +13,7 @@ export class DataValuesReader {
   #slicer: ObjectSlicer | undefined
   #count = 0
 
-  constructor(maxBufferedBytes: number) {
+  constructor(maxBufferedBytes = defaultMaxBufferedBytes) {
     this.#frame = new FrameReader({
       key: 'dataValues',
       expected: 'a dataValueSet',
@@ -40,21 +36,13 @@ export class DataValuesReader {
     }
   }
 
-  /** The body has ended: checks that nothing is missing. */
-  end(): void {
+  /** The body has ended: checks that nothing is missing, and yields an empty list where there was no data value. */
+  *end(): Generator<DataValue[], void> {
     this.#frame.end()
-    const { fields, seen } = this.#frame
-    if (seen && !fields.has('dataValues')) return
-    throw (
-      errorObject(fields) ??
-      (fields.has('dataValues')
-        ? new GridFormatError('dataValues is not an array', { offset: this.#frame.offset })
-        : new UnexpectedContentError(
-            `A JSON object without dataValues where a dataValueSet was expected; its fields: ${
-              [...fields.keys()].slice(0, 10).join(', ') || 'none'
-            }`,
-          ))
-    )
+    const { fields, seen, offset } = this.#frame
+    if (!seen && fields.has('dataValues')) throw new GridFormatError('dataValues is not an array', { offset })
+    if (!seen) throw this.#frame.absence()
+    if (this.#count === 0) yield []
   }
 
   #checked(values: unknown[]): DataValue[] {

@@ -1,8 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
 import { ByteBuffer, formatError, parseJson, unfinished, utf8Error } from './bytes.ts'
+import { errorObject } from './error-object.ts'
 import { closeBrace, closeBracket, comma, maxDepth, openBracket, Scanner } from './scan.ts'
 import { Skeleton } from './skeleton.ts'
+
+/** How much is read between two chances for a slow consumer to catch up. */
+export const pieceBytes = 64 * 1024
+
+/** How many bytes may be held of one value, unless the user says otherwise. */
+export const defaultMaxBufferedBytes = 128 * 1024 * 1024
 
 /** Takes the inside of an array, piece by piece. */
 export interface ArraySlicer {
@@ -93,6 +100,20 @@ export class FrameReader {
     if (path !== undefined && this.#frame && this.#root.fields.has(path))
       this.#refuse(`A second value of ${path}`, 0)
     if (this.#seen && this.fields.has(key)) this.#refuse(`A second value of ${key}`, 0)
+  }
+
+  /** What to say of a body that is whole and does not hold the array. */
+  absence(): Error {
+    const { fields } = this
+    const { expected, path, key } = this.#options
+    const names = [...fields.keys()].slice(0, 10).join(', ') || 'none'
+    const missing = path === undefined ? key : `${path}.${key}`
+    return (
+      errorObject(fields) ??
+      new UnexpectedContentError(
+        `A JSON object without ${missing} where ${expected} was expected; its fields: ${names}`,
+      )
+    )
   }
 
   #readArray(slicer: ArraySlicer, piece: Buffer): number {

@@ -1,13 +1,9 @@
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
-import { errorObject } from './error-object.ts'
-import { FrameReader } from './frame-reader.ts'
+import { type ArraySlicer, defaultMaxBufferedBytes, FrameReader, pieceBytes } from './frame-reader.ts'
 import { type Header, headersSchema, type MetaData } from './grid.ts'
 import type { RowLane } from './row-lane.ts'
 import { RowSlicer } from './row-slicer.ts'
 import { RowsLane } from './rows-lane.ts'
-
-/** How much is read between two chances for a slow consumer to catch up. */
-const pieceBytes = 64 * 1024
 
 export interface GridReaderOptions {
   /** Called once, before the first row is handed on. `metaData` may still come, behind the rows. */
@@ -41,7 +37,7 @@ export class GridReader {
 
   constructor(options: GridReaderOptions) {
     this.#options = options
-    this.#limit = options.maxBufferedBytes ?? 128 * 1024 * 1024
+    this.#limit = options.maxBufferedBytes ?? defaultMaxBufferedBytes
     this.#frame = new FrameReader({
       key: 'rows',
       expected: 'a grid',
@@ -90,7 +86,7 @@ export class GridReader {
   *end<T>(lane: RowLane<T>): Generator<T, void> {
     this.#frame.end()
     const { fields } = this
-    if (!this.#frame.seen) throw notAGrid(fields, this.#options.path)
+    if (!this.#frame.seen) throw this.#frame.absence()
     if (!this.#headers) throw new UnexpectedContentError('A grid without headers')
     if (fields.get('headers') !== this.#headers) {
       throw new GridFormatError('A second value of headers', { offset: this.#frame.offset })
@@ -106,20 +102,23 @@ export class GridReader {
     }
   }
 
-  #beginRows(offset: number): { held: number; read(piece: Buffer, offset: number): number } {
-    const rows = new RowSlicer(offset, this.#headers?.length ?? 0)
-    if (this.#headers) this.#announce(this.#headers)
-    else this.#earlyFrom = offset
+  #beginRows(offset: number): ArraySlicer {
+    const rows = new RowSlicer(offset, this.#headers?.length ?? 0, () => this.#lane)
+    if (this.#headers) {
+      this.#announce(this.#headers)
+      return rows
+    }
+    this.#earlyFrom = offset
     return {
       get held() {
         return rows.held
       },
       read: (piece, at) => {
-        if (this.#lane === this.#early && at - this.#earlyFrom > this.#limit) {
+        if (at - offset > this.#limit) {
           const message = `The rows before the headers take more than ${this.#limit} bytes (maxBufferedBytes)`
           throw new GridFormatError(message, { offset: at })
         }
-        return rows.read(piece, at, this.#lane)
+        return rows.read(piece, at)
       },
     }
   }
@@ -149,15 +148,4 @@ export class GridReader {
     }
     if (rows.length) yield lane.take()
   }
-}
-
-/** What came instead, for a body that is whole but holds no rows. */
-function notAGrid(fields: ReadonlyMap<string, unknown>, path?: string): Error {
-  const error = errorObject(fields)
-  if (error) return error
-  if (fields.has('dataValues')) return new UnexpectedContentError('A dataValueSet where a grid was expected')
-  const names = [...fields.keys()].slice(0, 10).join(', ') || 'none'
-  return new UnexpectedContentError(
-    `A JSON object without ${path === undefined ? '' : `${path}.`}rows where a grid was expected; its fields: ${names}`,
-  )
 }

@@ -17,7 +17,7 @@ const sharedFrom = 10_000
 /**
  * Rows as arrays of cells.
  *
- * Text without escapes, control characters or anything but ASCII is cut at its quotes, at twice the speed of
+ * Text without escapes, control characters or anything but ASCII is cut at its quotes, which is faster than
  * `JSON.parse`. Other text is cut at the last thing that looks like a row boundary, and `JSON.parse` proves the guess:
  * what was cut inside a string or inside a nested array does not parse.
  */
@@ -31,9 +31,12 @@ export class RowsLane implements RowLane<Row[]> {
   #guessable = true
   #text = ''
 
-  /** `share` has equal cells be one string: for rows that are all kept. It costs time that streamed rows don't earn back. */
-  constructor({ share = false }: { share?: boolean } = {}) {
-    this.#shared = share ? [] : undefined
+  /**
+   * `keepAll` is for rows that all stay in memory: `take` gives all so far, in one array, and equal cells share a
+   * string, which costs time that streamed rows don't earn back.
+   */
+  constructor({ keepAll = false }: { keepAll?: boolean } = {}) {
+    this.#shared = keepAll ? [] : undefined
   }
 
   run(bytes: Buffer, from: number, width: number): number {
@@ -53,7 +56,7 @@ export class RowsLane implements RowLane<Row[]> {
 
   take(): Row[] {
     const rows = this.#rows
-    this.#rows = []
+    if (!this.#shared) this.#rows = []
     return rows
   }
 
@@ -89,18 +92,19 @@ export class RowsLane implements RowLane<Row[]> {
     }
   }
 
-  /** Tried once a piece where it fails: what misleads it is likely to do so again. */
+  /** Tried once a piece where it fails: what misleads it is likely to do so again, and looking for it takes time. */
   #guess(bytes: Buffer, from: number, width: number): number {
     const boundary = boundaries.find((candidate) => bytes.lastIndexOf(candidate) > from)
-    if (!boundary) return from
-    const at = bytes.lastIndexOf(boundary) + boundary.indexOf(',')
-    try {
-      const rows = parseJson(Buffer.concat([opening, bytes.subarray(from, at), closing])) as Row[]
-      if (rows.every((row) => Array.isArray(row) && row.length === width)) {
-        for (const row of rows) this.#rows.push(row)
-        return at + 1
-      }
-    } catch {}
+    if (boundary) {
+      const at = bytes.lastIndexOf(boundary) + boundary.indexOf(',')
+      try {
+        const rows = parseJson(Buffer.concat([opening, bytes.subarray(from, at), closing])) as Row[]
+        if (rows.every((row) => Array.isArray(row) && row.length === width)) {
+          for (const row of rows) this.#rows.push(row)
+          return at + 1
+        }
+      } catch {}
+    }
     this.#guessable = false
     return from
   }

@@ -3,7 +3,7 @@ export const comma = 0x2c
 export const openBracket = 0x5b
 export const backslash = 0x5c
 export const closeBracket = 0x5d
-export const openBrace = 0x7b
+const openBrace = 0x7b
 export const closeBrace = 0x7d
 
 /** How deep a value may nest; deeper ones are refused before they can exhaust a stack. */

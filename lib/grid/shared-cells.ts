@@ -1,3 +1,4 @@
+/** A power of two. */
 const slotCount = 8192
 
 /** Texts too short are cheaper to have twice. */
@@ -18,12 +19,11 @@ export class SharedCells {
     const length = end - start
     if (length < shortest || this.#misses > slotCount + this.#hits) return text.substring(start, end)
     const hash =
-      text.charCodeAt(start + 1) * 131 +
-      text.charCodeAt(start + 3) * 31 +
-      text.charCodeAt(start + (length >> 1)) * 257 +
-      text.charCodeAt(end - 2) * 1021 +
-      text.charCodeAt(end - 1) * 7
-    const slot = hash % slotCount
+      Math.imul(text.charCodeAt(start + 1), 131) +
+      Math.imul(text.charCodeAt(start + (length >> 1)), 1021) +
+      Math.imul(text.charCodeAt(end - 2), 7919) +
+      Math.imul(text.charCodeAt(end - 1), 31)
+    const slot = hash & (slotCount - 1)
     const known = this.#slots[slot]!
     if (isAt(text, start, length, known)) {
       this.#hits += 1

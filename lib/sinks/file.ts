@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, type FileHandle, mkdir, open, readlink, rename, rmdir, stat, unlink } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { access, type FileHandle, rename, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { DestinationError, Dhis2ClientError, QueryError } from '../errors.ts'
+import { absent, discard, followLinks, openPartial, type PartialFile } from './partial-file.ts'
 
 /** A path, or a `file:` URL. */
 export type Destination = string | URL
@@ -20,7 +20,7 @@ export function pathOf(destination: Destination): string {
     }
   }
   if (typeof destination !== 'string' || destination === '' || destination.includes('\0')) {
-    throw new QueryError('destination must be a path or a file: URL')
+    throw new QueryError('destination: must be a path or a file: URL')
   }
   return resolve(destination)
 }
@@ -146,47 +146,6 @@ export class FileSink extends Writable {
   }
 }
 
-/** A file in the making, beside the one it is to replace. */
-interface PartialFile {
-  readonly handle: FileHandle
-  readonly path: string
-  readonly target: string
-  /** The outermost of the directories that had to be made. */
-  readonly madeDirectory: string | undefined
-}
-
-async function openPartial(path: string): Promise<PartialFile> {
-  const target = await followLinks(path)
-  const existing = await stat(target).catch(absent)
-  const madeDirectory = await mkdir(dirname(target), { recursive: true })
-  const name = `${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.partial`
-  const partial = join(dirname(target), name)
-  try {
-    const handle = await open(partial, 'wx+')
-    // A file system without modes has none to keep.
-    if (existing) await handle.chmod(existing.mode & 0o7777).catch(() => undefined)
-    return { handle, path: partial, target, madeDirectory }
-  } catch (error) {
-    await removeDirectories(partial, madeDirectory)
-    throw error
-  }
-}
-
-async function discard({ handle, path, madeDirectory }: PartialFile): Promise<void> {
-  // The pipeline ends with the error that came first, so what fails here is left as it is.
-  await handle.close().catch(() => undefined)
-  await unlink(path).catch(() => undefined)
-  await removeDirectories(path, madeDirectory)
-}
-
-/** Removes the directories that were made for the file at `path`, as far as they are empty. */
-async function removeDirectories(path: string, madeDirectory: string | undefined): Promise<void> {
-  if (madeDirectory === undefined) return
-  for (let made = dirname(path); made.length >= madeDirectory.length; made = dirname(made)) {
-    await rmdir(made).catch(() => undefined)
-  }
-}
-
 function firstBytes(queue: readonly Buffer[], length: number): Buffer[] {
   const taken: Buffer[] = []
   let left = length
@@ -206,20 +165,6 @@ function withoutFirst(queue: readonly Buffer[], length: number): Buffer[] {
   const rest = queue.slice(index)
   if (left > 0) rest[0] = rest[0]!.subarray(left)
   return rest
-}
-
-async function followLinks(path: string): Promise<string> {
-  let target = path
-  for (let hops = 0; hops < 40; hops++) {
-    const link = await readlink(target).catch(() => undefined)
-    if (link === undefined) return target
-    target = resolve(dirname(target), link)
-  }
-  throw new DestinationError(`${path} is a circle of symbolic links`, { path })
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
 }
 
 function destinationError(error: unknown, path: string): Error {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { rowStage } from './row-stage.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 const schema = z.strictObject({
   ...streamOptionsShape,

@@ -66,7 +66,7 @@ function numberOf(cell: unknown): number | undefined {
 }
 
 /**
- * What `Number` makes of at most 15 digits and a point, at thrice its speed: both the digits and the power of ten are
+ * What `Number` makes of at most 15 digits and a point, made faster: both the digits and the power of ten are
  * exact, so their quotient is the nearest double.
  */
 function simpleDecimal(text: string): number | undefined {

@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { Dhis2ClientError, QueryError, RowError } from '../errors.ts'
+import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { casterOf, valueTypeOf } from './cast-cell.ts'
 import type { DateStyle } from './cast-date.ts'
+import { checkNames } from './header-names.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 /** What a column is cast to in place of what its header says: a value type, or whatever a function makes of a cell. */
 export type CastTo = (typeof valueTypes)[number] | ((cell: unknown) => unknown)
@@ -101,11 +102,7 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
 
 /** The headers with the value types that `columns` says. */
 function castHeaders(headers: readonly Header[], columns: CastCellsOptions['columns'] = {}): Header[] {
-  const names = headers.map(({ name }) => name)
-  const unknown = Object.keys(columns).find((name) => !names.includes(name))
-  if (unknown !== undefined) {
-    throw new QueryError(`castCells: no column ${JSON.stringify(unknown)}; there are ${names.join(', ')}`)
-  }
+  checkNames('castCells', headers, Object.keys(columns))
   const wanted = new Map(Object.entries(columns))
   return headers.map((header) => {
     const valueType = wanted.get(header.name)

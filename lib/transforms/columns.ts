@@ -1,5 +1,6 @@
 import { QueryError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
+import { indexOf } from './header-names.ts'
 
 /** What a sink of rows makes of each: the cells in its own order, under names and labels. */
 export interface Columns {
@@ -62,15 +63,4 @@ function fromHeaders(
 function cells(row: unknown, names: readonly string[], indexes: readonly number[] | undefined): unknown[] {
   if (!Array.isArray(row)) return names.map((name) => (row as Record<string, unknown>)[name])
   return indexes ? indexes.map((index) => row[index]) : row
-}
-
-/** @throws QueryError where there is none of that name, or more than one. */
-export function indexOf(who: string, headers: readonly Header[], name: string): number {
-  const index = headers.findIndex((header) => header.name === name)
-  const all = headers.map((header) => header.name)
-  if (index === -1)
-    throw new QueryError(`${who}: no column ${JSON.stringify(name)}; there are ${all.join(', ')}`)
-  if (all.indexOf(name, index + 1) !== -1)
-    throw new QueryError(`${who}: there are two columns ${JSON.stringify(name)}`)
-  return index
 }

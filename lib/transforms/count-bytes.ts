@@ -1,9 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import type { RequestSummary } from '../errors.ts'
-import { validate } from '../validate.ts'
-import { type StreamOptions, streamOptions } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import { functionSchema, validate } from '../validate.ts'
+import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
 
 /** How far a transfer has come, in bytes. */
 export interface Progress {
@@ -29,11 +28,7 @@ export interface ByteCounter extends Transform {
 
 const schema = z.strictObject({
   ...streamOptionsShape,
-  onProgress: z
-    .custom<(progress: Progress) => void>((value) => typeof value === 'function', {
-      error: 'must be a function',
-    })
-    .optional(),
+  onProgress: functionSchema<(progress: Progress) => void>().optional(),
   intervalMs: z.number().min(0).optional(),
   totalBytes: z.number().min(0).optional(),
 })

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
-import { validate } from '../validate.ts'
+import { functionSchema, validate } from '../validate.ts'
 import { mapRows } from './map-rows.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 const schema = z.strictObject({
   ...streamOptionsShape,
-  keep: z.custom((value) => typeof value === 'function', { error: 'must be a function' }),
+  keep: functionSchema(),
 })
 
 /**

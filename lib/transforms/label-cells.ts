@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { QueryError, UnexpectedContentError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
-import { indexOf } from './columns.ts'
+import { indexOf } from './header-names.ts'
 import { holdsItems, namesFor } from './item-names.ts'
 import { orgUnitLevels } from './org-unit-levels.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface LabelCellsOptions extends StreamOptions {
   /**
@@ -30,6 +30,8 @@ const schema = z.strictObject({
   mode: z.literal(['replace', 'add'], { error: "must be 'replace' or 'add'" }).optional(),
   hierarchy: z.boolean().optional(),
 })
+
+const text = { valueType: 'TEXT', type: 'java.lang.String' } as const
 
 /** A column of the rows that leave: a cell of the rows that come, or what is made of it. */
 interface LabelledColumn {
@@ -131,8 +133,6 @@ function levelsOf(header: Header, from: number, metaData: MetaData): LabelledCol
 function named(header: Header): Header {
   return { ...header, ...text }
 }
-
-const text = { valueType: 'TEXT', type: 'java.lang.String' } as const
 
 function besides({ name, column = name }: Header, suffix: string, label: string): Header {
   return { name: `${name}.${suffix}`, column: `${column} ${label}`, ...text, hidden: false, meta: true }

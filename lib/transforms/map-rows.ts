@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header, Row } from '../grid/grid.ts'
-import { validate } from '../validate.ts'
+import { functionSchema, validate } from '../validate.ts'
 import { rowStage } from './row-stage.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 /** Names of columns, or whole headers. */
 export type NewHeaders = readonly (string | Header)[]
@@ -16,9 +16,7 @@ export interface MapRowsOptions extends StreamOptions {
 
 const schema = z.strictObject({
   ...streamOptionsShape,
-  fn: z.custom<(row: never, rowNumber: number) => unknown>((value) => typeof value === 'function', {
-    error: 'must be a function',
-  }),
+  fn: functionSchema(),
   headers: z
     .union([
       z.array(z.union([z.string(), z.looseObject({ name: z.string() })])).readonly(),

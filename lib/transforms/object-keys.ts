@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
+import { checkNames } from './header-names.ts'
 
 /**
  * The keys of objects made from rows: the headers' `name`s, their `column` labels, other keys for some names, or
@@ -47,11 +48,7 @@ function keyMaker(
   if (typeof keys === 'function') return keys
   if (keys === 'name') return ({ name }) => name
   if (keys === 'column') return ({ name, column }) => column ?? name
-  const names = headers.map(({ name }) => name)
-  const unknown = Object.keys(keys).find((name) => !names.includes(name))
-  if (unknown !== undefined) {
-    throw new QueryError(`${who}: no column ${JSON.stringify(unknown)}; there are ${names.join(', ')}`)
-  }
+  checkNames(who, headers, Object.keys(keys))
   const other = new Map(Object.entries(keys))
   return ({ name }) => other.get(name) ?? name
 }

@@ -1,17 +1,11 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { Dhis2ClientError } from '../errors.ts'
 import { type DataValue, dataValueHeaders } from '../grid/data-values.ts'
 import { DataValuesReader } from '../grid/data-values-reader.ts'
 import { validate } from '../validate.ts'
-import {
-  RowTransform,
-  type StreamOptions,
-  streamOptions,
-  type TransformTo,
-  upstreamRequest,
-} from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import { ParserStream } from './parser-stream.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ParseDataValuesOptions extends StreamOptions {
   /**
@@ -31,7 +25,7 @@ const schema = z.strictObject({ ...streamOptionsShape, maxBufferedBytes: z.int()
  * They are announced as a row stream is, with a header for each field that DHIS2 documents, so that `toCsv` behind it
  * has its header line before it has a value.
  *
- * The stream fails, after the data values that were fine, with a
+ * The stream fails, and drops the data values that still wait to be read, with a
  * GridFormatError (malformed JSON, a data value without one of the four fields above, a limit passed),
  * TruncatedResponseError (the JSON stops early),
  * UnexpectedContentError (no dataValueSet: a grid, HTML, CSV, an array, nothing) or
@@ -42,63 +36,26 @@ export function parseDataValues(options: ParseDataValuesOptions = {}): Transform
   return new DataValueParser(checked) as unknown as TransformTo<DataValue>
 }
 
-class DataValueParser extends RowTransform {
+class DataValueParser extends ParserStream<DataValue[]> {
   readonly #reader: DataValuesReader
-  readonly #request = upstreamRequest(this)
-  #resume: (() => void) | undefined
 
-  constructor({ maxBufferedBytes = 128 * 1024 * 1024, highWaterMark, ...rest }: ParseDataValuesOptions) {
-    super({
-      ...streamOptions(rest, { readableObjectMode: true }),
-      ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark }),
-    })
+  constructor({ maxBufferedBytes, ...options }: ParseDataValuesOptions) {
+    super(options)
     this.#reader = new DataValuesReader(maxBufferedBytes)
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
-    this.#pass(this.#reader.read(chunk), done)
+    this.pass(this.#reader.read(chunk), done)
   }
 
   override _flush(done: TransformCallback): void {
-    try {
-      this.#reader.end()
-      if (!this.headers) this.announce(dataValueHeaders, undefined)
-      done()
-    } catch (error) {
-      done(this.#named(error))
-    }
+    this.pass(this.#reader.end(), done)
   }
 
-  override _read(size: number): void {
-    const resume = this.#resume
-    this.#resume = undefined
-    resume?.()
-    // Transform keeps the callback of a chunk that ends in here for the next `_read`: this one.
-    super._read(size)
-  }
-
-  /** A chunk of any size is passed on a slice at a time, as fast as slices are taken. */
-  #pass(slices: Generator<DataValue[], void>, done: TransformCallback): void {
-    for (;;) {
-      let slice: IteratorResult<DataValue[], void>
-      try {
-        slice = slices.next()
-      } catch (error) {
-        return done(this.#named(error))
-      }
-      if (slice.done) return done()
-      if (!this.headers) this.announce(dataValueHeaders, undefined)
-      let wanted = true
-      for (const value of slice.value) wanted = this.push(value)
-      if (wanted) continue
-      this.#resume = () => this.#pass(slices, done)
-      return
-    }
-  }
-
-  #named(error: unknown): Error {
-    const { current } = this.#request
-    if (current && error instanceof Dhis2ClientError) error.during(current)
-    return error as Error
+  protected override hand(values: DataValue[]): boolean {
+    if (!this.headers) this.announce(dataValueHeaders, undefined)
+    let wanted = true
+    for (const value of values) wanted = this.push(value)
+    return wanted
   }
 }

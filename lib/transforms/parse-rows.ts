@@ -1,14 +1,14 @@
 import type { TransformCallback, Writable } from 'node:stream'
 import { z } from 'zod'
-import { Dhis2ClientError } from '../errors.ts'
 import type { MetaData, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import type { RowLane } from '../grid/row-lane.ts'
 import { RowsLane } from '../grid/rows-lane.ts'
 import { validate } from '../validate.ts'
 import { ConvertedRows } from './converted-rows.ts'
-import { RowTransform, type StreamOptions, streamOptions, upstreamRequest } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import { ParserStream } from './parser-stream.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ParseRowsOptions extends StreamOptions {
   /**
@@ -35,36 +35,31 @@ const schema = z.strictObject({
  * In: any analytics endpoint's JSON, in chunks of any size, keys in any order. Out: a row stream (`'headers'`,
  * `headers`, `metaData`). Memory is constant, whatever the number of rows.
  *
- * The stream fails, after most of the rows that were fine, with a
+ * The stream fails, and drops the rows that still wait to be read, with a
  * GridFormatError (malformed JSON, a row that does not fit the headers, a limit passed),
  * TruncatedResponseError (the JSON stops early, or holds fewer or more rows than its `height`),
  * UnexpectedContentError (no grid: HTML, CSV, an array, a dataValueSet, nothing) or
  * Dhis2ApiError (an error object in place of a grid).
  */
-export function parseRows(options: ParseRowsOptions = {}): RowParser {
-  return new RowParser(validate(schema, options, 'parseRows') as ParseRowsOptions)
+export function parseRows(options: ParseRowsOptions = {}): TransformTo<Row> {
+  const checked = validate(schema, options, 'parseRows') as ParseRowsOptions
+  return new RowParser(checked) as unknown as TransformTo<Row>
 }
 
 /**
  * The transform of `parseRows`, which can hand rows to one stage behind it in the form that stage emits. They are then
  * written to it directly, past this stream's own output, so that whoever else listens in gets rows.
  */
-export class RowParser extends RowTransform {
+export class RowParser extends ParserStream<Row[] | Buffer> {
   readonly #reader: GridReader
   readonly #rows = new RowsLane()
-  readonly #request = upstreamRequest(this)
   #fused: { sink: Writable; lane: RowLane<Buffer> } | undefined
-  #resume: (() => void) | undefined
 
-  constructor(options: ParseRowsOptions) {
-    const { highWaterMark, ...rest } = options
-    super({
-      ...streamOptions(rest, { readableObjectMode: true }),
-      ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark }),
-    })
+  constructor({ maxBufferedBytes, path, ...options }: ParseRowsOptions) {
+    super(options)
     this.#reader = new GridReader({
-      maxBufferedBytes: options.maxBufferedBytes,
-      path: options.path,
+      maxBufferedBytes,
+      path,
       onHeaders: (headers, metaData) => this.announce(headers, metaData),
     })
   }
@@ -82,60 +77,30 @@ export class RowParser extends RowTransform {
   /** From here on, as long as `sink` is the only reader, it is written ConvertedRows. */
   fuse(sink: Writable, lane: RowLane<Buffer>): void {
     this.#fused = { sink, lane }
-    sink.on('drain', () => this.#goOn())
+    sink.on('drain', () => this.goOn())
     sink.once('unpipe', () => {
       this.#fused = undefined
-      this.#goOn()
+      this.goOn()
     })
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     const lane = () => (this.#fused && this.#isOnlyReader() ? this.#fused.lane : this.#rows)
-    this.#pass(this.#reader.read<Row[] | Buffer>(chunk, lane), done)
+    this.pass(this.#reader.read<Row[] | Buffer>(chunk, lane), done)
   }
 
   override _flush(done: TransformCallback): void {
-    this.#pass(this.#reader.end(this.#rows), (error) => {
+    this.pass(this.#reader.end(this.#rows), (error) => {
       this.metaData ??= this.#reader.fields.get('metaData') as MetaData | undefined
       done(error)
     })
   }
 
-  override _read(size: number): void {
-    this.#goOn()
-    // Transform keeps the callback of a chunk that ends in here for the next `_read`: this one.
-    super._read(size)
-  }
-
-  /** A chunk of any size is passed on a slice at a time, as fast as slices are taken. */
-  #pass(slices: Generator<Row[] | Buffer, void>, done: TransformCallback): void {
-    for (;;) {
-      let slice: IteratorResult<Row[] | Buffer, void>
-      try {
-        slice = slices.next()
-      } catch (error) {
-        const { current } = this.#request
-        if (current && error instanceof Dhis2ClientError) error.during(current)
-        return done(error as Error)
-      }
-      if (slice.done) return done()
-      if (this.#hand(slice.value)) continue
-      this.#resume = () => this.#pass(slices, done)
-      return
-    }
-  }
-
-  #hand(slice: Row[] | Buffer): boolean {
+  protected override hand(slice: Row[] | Buffer): boolean {
     if (Buffer.isBuffer(slice)) return this.#fused!.sink.write(new ConvertedRows(slice))
     let wanted = true
     for (const row of slice) wanted = this.push(row)
     return wanted
-  }
-
-  #goOn(): void {
-    const resume = this.#resume
-    this.#resume = undefined
-    resume?.()
   }
 
   #isOnlyReader(): boolean {

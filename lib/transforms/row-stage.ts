@@ -1,14 +1,8 @@
 import type { TransformCallback, TransformOptions } from 'node:stream'
 import { QueryError } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
-import {
-  onUpstreamHeaders,
-  type RowStream,
-  RowTransform,
-  type StreamOptions,
-  streamOptions,
-  type TransformTo,
-} from './row-stream.ts'
+import { onUpstreamHeaders, type RowStream, RowTransform, type TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptions } from './stream-options.ts'
 
 /** What a stage does with rows, compiled once from the headers in front of it. */
 export interface RowPlan {

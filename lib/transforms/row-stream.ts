@@ -1,4 +1,4 @@
-import { type Readable, Transform, type TransformOptions } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import type { RequestSummary } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
 
@@ -10,14 +10,6 @@ export interface RowStream extends Readable {
   headers: readonly Header[] | undefined
   /** Undefined until known, which for a body that sends it behind its rows is at the end. */
   metaData: MetaData | undefined
-}
-
-/** The stream options every transform takes, as in `node:stream`. */
-export interface StreamOptions {
-  /** How much waits in memory for a slow reader: rows or objects, or bytes where the output is bytes. */
-  highWaterMark?: number | undefined
-  /** Destroys the transform with an AbortError. */
-  signal?: AbortSignal | undefined
 }
 
 /** A transform whose output is a row stream. */
@@ -64,12 +56,4 @@ export function upstreamRequest(transform: Transform): { readonly current: Reque
     upstream.current = source.request
   })
   return upstream
-}
-
-/** Stream options for `node:stream`, which tells a missing option from an undefined one. */
-export function streamOptions(
-  { highWaterMark, signal }: StreamOptions,
-  side: TransformOptions = {},
-): TransformOptions {
-  return { ...side, ...(highWaterMark !== undefined && { highWaterMark }), ...(signal && { signal }) }
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Header, Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
-import { indexOf } from './columns.ts'
+import { indexOf } from './header-names.ts'
 import { cellsOf, neededHeaders, rowStage } from './row-stage.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 const schema = z.strictObject({
   ...streamOptionsShape,

@@ -1,7 +1,24 @@
+import type { TransformOptions } from 'node:stream'
 import { z } from 'zod'
+
+/** The stream options every transform takes, as in `node:stream`. */
+export interface StreamOptions {
+  /** How much waits in memory for a slow reader: rows or objects, or bytes where the output is bytes. */
+  highWaterMark?: number | undefined
+  /** Destroys the transform with an AbortError. */
+  signal?: AbortSignal | undefined
+}
 
 /** What every transform checks of its options. */
 export const streamOptionsShape = {
   highWaterMark: z.int({ error: 'must be a whole number' }).min(1).optional(),
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+}
+
+/** Stream options for `node:stream`, which tells a missing option from an undefined one. */
+export function streamOptions(
+  { highWaterMark, signal }: StreamOptions,
+  side: TransformOptions = {},
+): TransformOptions {
+  return { ...side, ...(highWaterMark !== undefined && { highWaterMark }), ...(signal && { signal }) }
 }

@@ -8,8 +8,8 @@ import { ConvertedRows } from './converted-rows.ts'
 import { CsvLane } from './csv-lane.ts'
 import { type CsvDialect, CsvText } from './csv-text.ts'
 import { RowParser } from './parse-rows.ts'
-import { onUpstreamHeaders, type StreamOptions, streamOptions } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import { onUpstreamHeaders } from './row-stream.ts'
+import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ToCsvOptions extends StreamOptions, CsvDialect {
   /** The first line: the headers' `name`s, their `column` labels as the server's own CSV has them, or none. Default `name`. */
@@ -55,6 +55,9 @@ const chunkLength = 64 * 1024
  * The columns are those the row stream in front announces. Behind a foreign stage, which announces nothing, they are
  * the `columns` option, or else the keys of the first object; where there is neither, the stream fails with a
  * QueryError, as it does for a wanted column that is not there.
+ *
+ * It takes rows and not batches of them, and can't tell the two apart, as a cell may be an array too: behind
+ * `batchRows` each batch becomes one line, its rows JSON text.
  */
 export function toCsv(options: ToCsvOptions = {}): Transform {
   return new CsvStream(validate(schema, options, 'toCsv') as ToCsvOptions)

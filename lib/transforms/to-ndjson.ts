@@ -4,8 +4,8 @@ import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { keysOf } from './object-keys.ts'
-import { onUpstreamHeaders, type StreamOptions, streamOptions } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import { onUpstreamHeaders } from './row-stream.ts'
+import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ToNdjsonOptions extends StreamOptions {
   /** What a row of cells becomes: an object by header `name`, or an array. Default `objects`. */

@@ -3,8 +3,8 @@ import type { Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { keysOf, type ObjectKeys, objectKeysSchema } from './object-keys.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ToObjectsOptions extends StreamOptions {
   /**

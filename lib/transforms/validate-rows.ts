@@ -3,8 +3,8 @@ import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { rowStage } from './row-stage.ts'
-import type { StreamOptions, TransformTo } from './row-stream.ts'
-import { streamOptionsShape } from './stream-options.ts'
+import type { TransformTo } from './row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 const optionsSchema = z.strictObject(streamOptionsShape)
 

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { describe, it } from 'node:test'
 import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
-import { type Header, parseRows, QueryError, type ToCsvOptions, toCsv } from '../../lib/index.ts'
+import { type Header, parseRows, QueryError, type Row, type ToCsvOptions, toCsv } from '../../lib/index.ts'
 import { cell } from '../support/arbitrary-grids.ts'
 import { lifecycle } from '../support/lifecycle.ts'
 
@@ -152,7 +152,7 @@ describe('toCsv, behind a foreign stage', () => {
     const csv = await pipeline(
       Readable.from([grid]),
       parseRows(),
-      async function* (source: AsyncIterable<string[]>) {
+      async function* (source: AsyncIterable<Row>) {
         for await (const [dx, , value] of source) yield [value, dx]
       },
       toCsv({ columns: ['value', 'dx'] }),
@@ -165,7 +165,7 @@ describe('toCsv, behind a foreign stage', () => {
     const csv = await pipeline(
       Readable.from([grid]),
       parseRows(),
-      async function* (source: AsyncIterable<string[]>) {
+      async function* (source: AsyncIterable<Row>) {
         for await (const [dx, ou] of source) yield { ou, dx }
       },
       toCsv(),

@@ -1,0 +1,52 @@
+import type { TransformCallback } from 'node:stream'
+import { Dhis2ClientError } from '../errors.ts'
+import { RowTransform, upstreamRequest } from './row-stream.ts'
+import { type StreamOptions, streamOptions } from './stream-options.ts'
+
+/** Bytes in, what is read of them out: a row stream made a slice of rows, or of objects, at a time. */
+export abstract class ParserStream<Slice> extends RowTransform {
+  readonly #request = upstreamRequest(this)
+  #resume: (() => void) | undefined
+
+  /** `highWaterMark` counts what comes out. */
+  constructor({ highWaterMark, signal }: StreamOptions) {
+    super({
+      ...streamOptions({ signal }, { readableObjectMode: true }),
+      ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark }),
+    })
+  }
+
+  override _read(size: number): void {
+    this.goOn()
+    // Transform keeps the callback of a chunk that ends in here for the next `_read`: this one.
+    super._read(size)
+  }
+
+  /** Hands a slice on; whether more is wanted. */
+  protected abstract hand(slice: Slice): boolean
+
+  /** A chunk of any size is passed on a slice at a time, as fast as slices are taken. */
+  protected pass(slices: Iterator<Slice, void>, done: TransformCallback): void {
+    for (;;) {
+      let slice: IteratorResult<Slice, void>
+      try {
+        slice = slices.next()
+      } catch (error) {
+        const { current } = this.#request
+        if (current && error instanceof Dhis2ClientError) error.during(current)
+        return done(error as Error)
+      }
+      if (slice.done) return done()
+      if (this.hand(slice.value)) continue
+      this.#resume = () => this.pass(slices, done)
+      return
+    }
+  }
+
+  /** More is wanted again. */
+  protected goOn(): void {
+    const resume = this.#resume
+    this.#resume = undefined
+    resume?.()
+  }
+}
