@@ -3,7 +3,7 @@ import { QueryError } from './errors.ts'
 
 /** `value` as `schema` has it, or a QueryError that names the place and what was expected there. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { error: explained })
   if (result.success) return result.data
   const problems = result.error.issues.map(({ path, message }) =>
     path.length ? `${path.map(String).join('.')}: ${message}` : message,
@@ -14,4 +14,20 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string):
 /** The schema of a function, whose arguments nobody can check. */
 export function functionSchema<T extends (...args: never[]) => unknown>() {
   return z.custom<T>((value) => typeof value === 'function', { error: 'must be a function' })
+}
+
+/** What schemas that have no words of their own say. */
+function explained(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `unknown ${issue.keys.join(', ')}`
+    case 'invalid_type':
+      return `must be ${issue.expected === 'object' ? 'an object' : issue.expected}`
+    case 'too_small':
+      return `must be ${issue.minimum} or more${issue.origin === 'array' ? ' items' : ''}`
+    case 'too_big':
+      return `must be ${issue.maximum} or less`
+    default:
+      return undefined
+  }
 }

@@ -74,9 +74,18 @@ const item = z.string({ error: 'must be a non-empty string' }).refine((text) => 
   error: 'must not be empty; leave it out if you do not ask for it',
 })
 
-const items = z.union([item, z.array(item).min(1).readonly()], {
-  error: 'must be a non-empty string or a non-empty list of them; leave it out if you do not ask for it',
-})
+const items = z.union(
+  [
+    item,
+    z
+      .array(item)
+      .min(1, { error: 'must not be an empty list; leave it out if you do not ask for it' })
+      .readonly(),
+  ],
+  {
+    error: 'must be a non-empty string or a non-empty list of them; leave it out if you do not ask for it',
+  },
+)
 
 const namedDimensions = z.record(item, z.union([item, z.array(item).readonly()]), {
   error: 'must be an object of dimension to item or list of items, or a list of whole dimensions',

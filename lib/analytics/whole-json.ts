@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { GridFormatError, TruncatedResponseError } from '../errors.ts'
+import { errorObject } from '../grid/error-object.ts'
 import { Scanner } from '../grid/scan.ts'
 
 /** How much of the end of a file is looked at before all of it is. */
@@ -27,7 +28,20 @@ export async function checkWhole(file: FileHandle): Promise<void> {
   const length = Math.min(size, tailBytes)
   const tail = Buffer.allocUnsafe(length)
   await file.read(tail, 0, length, size - length)
+  if (length === size) refuseErrorObject(tail)
   if (!boundaries.some((boundary) => endsWell(tail, boundary))) await walk(file)
+}
+
+/** An error object under status 200 is told by its first key while it streams; a short one here, whatever its order. */
+function refuseErrorObject(bytes: Buffer): void {
+  let body: unknown
+  try {
+    body = JSON.parse(bytes.toString())
+  } catch {
+    return
+  }
+  const error = errorObject(new Map(Object.entries(body as object)))
+  if (error) throw error
 }
 
 function endsWell(tail: Buffer, boundary: string): boolean {

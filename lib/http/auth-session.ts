@@ -32,7 +32,11 @@ export class AuthSession {
     await this.#refreshing
     const generation = this.#generation
     const headers = await this.#auth.headers()
-    if (!isHeaders(headers)) throw new QueryError('auth: headers() must return an object of strings')
+    if (!isHeaders(headers)) {
+      throw new QueryError(
+        'auth: headers() must return a plain object of strings, as Object.fromEntries makes one',
+      )
+    }
     this.#remember(Object.values(headers))
     return { headers, generation }
   }
@@ -54,14 +58,26 @@ export class AuthSession {
 
   #remember(values: readonly string[]): void {
     const secrets = values
-      .map((value) => value.replace(/^\S+ /, ''))
+      .flatMap(secretsIn)
       .filter((secret) => secret.length >= shortestSecret && !this.#secrets.includes(secret))
     if (secrets.length) this.#secrets = [...secrets, ...this.#secrets].slice(0, rememberedSecrets)
   }
 }
 
+/** Of `Bearer abc` the `abc`; of Basic also what it encodes, as a server may have decoded it. */
+function secretsIn(value: string): string[] {
+  const [, scheme, secret] = /^(\S+) (.*)$/s.exec(value) ?? [undefined, '', value]
+  if (scheme?.toLowerCase() !== 'basic') return [secret ?? '']
+  const pair = Buffer.from(secret ?? '', 'base64').toString()
+  return [secret ?? '', pair, pair.slice(pair.indexOf(':') + 1)]
+}
+
+/** A `Headers` or a `Map` has no keys of its own: its request would go out without credentials. */
 function isHeaders(value: unknown): value is Record<string, string> {
   return (
-    typeof value === 'object' && value !== null && Object.values(value).every((v) => typeof v === 'string')
+    typeof value === 'object' &&
+    value !== null &&
+    !(Symbol.iterator in value) &&
+    Object.values(value).every((one) => typeof one === 'string')
   )
 }

@@ -1,7 +1,7 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
 import { addAbortSignal, Readable } from 'node:stream'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
-import { contentError, formatOf, keptBytes, looksRight, sniffedBytes } from './content.ts'
+import { contentError, formatOf, isTelling, keptBytes, looksRight } from './content.ts'
 import { decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
 import { bodyFailure } from './failures.ts'
@@ -27,8 +27,9 @@ const manyCalls = 10_000
 /**
  * The body of one response as a Readable of decoded bytes.
  *
- * The request is sent on the first read. `'response'` is emitted with a `ResponseInfo` before the first byte,
- * and only for a response that holds data: whatever else comes destroys the stream with a typed error.
+ * The request is sent on the first read. `'response'` is emitted with a `ResponseInfo` when the head of a response
+ * with status 200 is there. Whatever else comes, also under status 200, destroys the stream with a typed error before
+ * its first byte.
  * Destroying it early closes the socket. A slow reader slows the socket.
  */
 export class BodyStream extends Readable {
@@ -89,21 +90,21 @@ export class BodyStream extends Readable {
 
     const body = decoded(response)
     this.#body = body
-    const accept = () => {
-      sniffed = true
-      const { status, headers } = response
-      this.emit('response', { status, headers, contentLength: this.contentLength } satisfies ResponseInfo)
-      if (!this.destroyed) this.#push(Buffer.concat(head))
-    }
+    const { status, headers } = response
+    this.emit('response', { status, headers, contentLength: this.contentLength } satisfies ResponseInfo)
+    if (this.destroyed) return
+
     const sniff = (chunk: Buffer) => {
       head.push(chunk)
-      if (received >= sniffedBytes) decide(received >= keptBytes)
+      if (isTelling(Buffer.concat(head), format)) decide(received >= keptBytes)
     }
     // What does not look right is read on, to be told in full.
     const decide = (last: boolean) => {
       const bytes = Buffer.concat(head)
-      if (looksRight(bytes, format, contentType)) accept()
-      else if (last) {
+      if (looksRight(bytes, format, contentType)) {
+        sniffed = true
+        this.#push(bytes)
+      } else if (last) {
         const text = this.#transport.auth.conceal(bytes.toString())
         this.destroy(contentError(text, format, this.request))
       }

@@ -13,14 +13,23 @@ export function formatOf(path: string): string {
 
 /** Aggregate `.csv .xml .xls .xlsx .html` answer a failed query with status 200 and this text. */
 const errorText = /^\s*(E\d{4}): /
-const errorObject = /^\s*\{\s*"(httpStatus|httpStatusCode|status|errorCode)"\s*:/
+const errorObject = /^\s*\{\s*("(httpStatus|httpStatusCode|errorCode)"\s*:|"status"\s*:\s*"ERROR")/
 const html = /^\s*<(!doctype\s+html|html|head|body)/i
 const loginPage = /j_username|dhis-web-login|\/login\/|type=["']?password/i
 
+/** Whether these first bytes are enough to tell: a slow body is not to be held back for longer than that. */
+export function isTelling(head: Buffer, format: string): boolean {
+  if (head.length >= sniffedBytes) return true
+  const text = withoutMark(head.toString()).trimStart()
+  if (format !== 'json') return !format.startsWith('html') && text.length >= 32
+  return /^([^{]|\{\s*([^"\s]|"(?!status")[^"]*"|"status"\s*:\s*("[^"]*"|[^"\s])))/.test(text)
+}
+
 /** Whether the first bytes of a body with status 200 can be what the endpoint serves. */
 export function looksRight(head: Buffer, format: string, contentType = ''): boolean {
-  if (head.length === 0 || (format !== 'json' && contentType.includes('json'))) return false
+  if (head.length === 0) return false
   const text = withoutMark(head.toString())
+  if (format !== 'json' && contentType.includes('json') && /^\s*[{[]/.test(text)) return false
   if (errorText.test(text) || errorObject.test(text)) return false
   if (format === 'html' || format === 'html+css') return !loginPage.test(text)
   if (html.test(text)) return false
@@ -80,10 +89,11 @@ export function apiError(
 /** Redirects are never followed: the credentials stay with the configured origin. */
 export function redirectError(status: number, location: string, request: RequestSummary): Error {
   const target = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
-  const where = target ? target.origin + target.pathname : 'somewhere'
+  // Not the path, which may repeat what was sent.
+  const where = target?.origin ?? 'somewhere'
   if (target && /\/(dhis-web-)?login(\/|$|\.)/.test(target.pathname)) {
     return new AuthenticationError(
-      `Redirected to the login page ${where}: the credentials were not accepted`,
+      `Redirected to the login page of ${where}: the credentials were not accepted`,
       {
         request,
         status,

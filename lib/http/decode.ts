@@ -1,4 +1,4 @@
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 import { UnexpectedContentError } from '../errors.ts'
 import { type BodySink, type BodySource, type Exchange, headerOf } from './exchange.ts'
 
@@ -9,7 +9,9 @@ const chunkSize = 64 * 1024
 const decoders = {
   gzip: () => createGunzip({ chunkSize }),
   'x-gzip': () => createGunzip({ chunkSize }),
-  deflate: () => createInflate({ chunkSize }),
+  // Some servers leave out the zlib header that `deflate` means, and browsers take it.
+  deflate: (first: number) =>
+    (first & 0x0f) === 8 ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize }),
   br: () => createBrotliDecompress({ chunkSize }),
 }
 
@@ -34,10 +36,13 @@ export function decoded(response: Exchange): BodySource {
       },
     }
   }
-  return inflated(response, decoders[encoding as keyof typeof decoders]())
+  return inflated(response, decoders[encoding as keyof typeof decoders])
 }
 
-function inflated(source: BodySource, decoder: ReturnType<typeof createGunzip>): BodySource {
+type Decoder = ReturnType<typeof createGunzip>
+
+function inflated(source: BodySource, make: (firstByte: number) => Decoder): BodySource {
+  let decoder: Decoder | undefined
   return {
     start(sink: BodySink) {
       let received = 0
@@ -47,43 +52,49 @@ function inflated(source: BodySource, decoder: ReturnType<typeof createGunzip>):
       const fail = (error: Error) => {
         if (failed) return
         failed = true
-        decoder.destroy()
+        decoder?.destroy()
         sink.fail(error)
       }
       const finish = () => {
         if (!sourceEnded || !decoderEnded) return
         // zlib stops at its end mark and says nothing of what comes behind it.
-        if (decoder.bytesWritten === received) sink.end()
+        if (decoder?.bytesWritten === received) sink.end()
         else fail(new UnexpectedContentError('The compressed response goes on behind its own end'))
       }
-      decoder.on('data', (chunk: Buffer) => sink.data(chunk))
-      decoder.on('drain', () => source.resume())
-      decoder.on('error', (cause: NodeJS.ErrnoException) => {
-        const error = damage(cause)
-        source.abort(error)
-        fail(error)
-      })
-      decoder.on('end', () => {
-        decoderEnded = true
-        finish()
-      })
+      const begin = (firstByte: number) => {
+        const made = make(firstByte)
+        made.on('data', (chunk: Buffer) => sink.data(chunk))
+        made.on('drain', () => source.resume())
+        made.on('error', (cause: NodeJS.ErrnoException) => {
+          const error = damage(cause)
+          source.abort(error)
+          fail(error)
+        })
+        made.on('end', () => {
+          decoderEnded = true
+          finish()
+        })
+        return made
+      }
       source.start({
         data(chunk) {
           received += chunk.length
+          decoder ??= begin(chunk[0]!)
           if (!decoderEnded && !decoder.write(chunk)) source.pause()
         },
         end() {
           sourceEnded = true
+          if (!decoder) return sink.end()
           decoder.end()
           finish()
         },
         fail,
       })
     },
-    pause: () => decoder.pause(),
-    resume: () => decoder.resume(),
+    pause: () => decoder?.pause(),
+    resume: () => decoder?.resume(),
     abort(reason) {
-      decoder.destroy()
+      decoder?.destroy()
       source.abort(reason)
     },
   }

@@ -40,6 +40,8 @@ export function exchange(
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     let sink: BodySink | undefined
+    // A dispatcher that is not a socket, such as a MockAgent, does not wait to be resumed.
+    const early: ((to: BodySink) => void)[] = []
     let settled = false
     const onAbort = () => {
       const reason: Error = signal.reason
@@ -66,6 +68,7 @@ export function exchange(
           headers,
           start(to) {
             sink = to
+            for (const event of early.splice(0)) event(to)
             started.resume()
           },
           pause: () => started.pause(),
@@ -73,15 +76,20 @@ export function exchange(
           abort: (reason) => started.abort(reason),
         })
       },
-      onResponseData: (_, chunk) => sink?.data(chunk),
+      onResponseData(_, chunk) {
+        if (sink) sink.data(chunk)
+        else early.push((to) => to.data(chunk))
+      },
       onResponseEnd() {
         release()
-        sink?.end()
+        if (sink) sink.end()
+        else early.push((to) => to.end())
       },
       onResponseError(_, error) {
         release()
         if (sink) sink.fail(error)
-        else if (!settled) reject(error)
+        else if (settled) early.push((to) => to.fail(error))
+        else reject(error)
       },
     })
   })

@@ -58,7 +58,7 @@ export async function open(transport: Transport, get: Get, signal: AbortSignal):
     }
     const retryAfter = headerOf(response, 'retry-after')
     if (budget.policy.statuses.includes(response.status) && (await budget.next(signal, retryAfter))) continue
-    throw statusError(response, transport.auth.conceal(body), get)
+    throw statusError(response, body, get, transport.auth)
   }
 }
 
@@ -84,9 +84,13 @@ function dispatchOptions(
   }
 }
 
-function statusError(response: Exchange, body: string, { request, path }: Get): Error {
+function statusError(response: Exchange, text: string, { request, path }: Get, auth: AuthSession): Error {
   const { status } = response
-  if (status >= 400) return apiError(status, headerOf(response, 'www-authenticate'), body, request)
+  const body = auth.conceal(text)
+  if (status >= 400) {
+    const challenge = headerOf(response, 'www-authenticate')
+    return apiError(status, challenge && auth.conceal(challenge), body, request)
+  }
   if (status >= 300) return redirectError(status, headerOf(response, 'location') ?? '', request)
   if (body === '') return contentError(body, formatOf(path.replace(/\?.*/s, '')), request)
   return new UnexpectedContentError(`Status ${status} where only 200 is a whole answer`, {

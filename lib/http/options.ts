@@ -106,9 +106,12 @@ const tlsSchema = z
 const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected })
 
 export const clientOptionsSchema = z.strictObject({
-  baseUrl: z.union([text('a URL'), z.instanceof(URL)], {
-    error: "must be a URL like 'https://dhis2.example.org'",
-  }),
+  baseUrl: z.union(
+    [z.string().min(1, { error: "must be a URL like 'https://dhis2.example.org'" }), z.instanceof(URL)],
+    {
+      error: "must be a URL like 'https://dhis2.example.org'",
+    },
+  ),
   auth: z
     .custom<Auth>((value) => typeof (value as Auth | null)?.headers === 'function', {
       error: 'must be basicAuth(…), personalAccessToken(…), bearerToken(…) or an object with headers()',
@@ -130,7 +133,14 @@ export const clientOptionsSchema = z.strictObject({
 
 export const callOptionsShape = {
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
-  timeouts: z.strictObject(headersAndBody).optional(),
+  timeouts: z
+    .strictObject(headersAndBody, {
+      error: ({ code }) =>
+        code === 'unrecognized_keys'
+          ? 'takes headersMs and bodyMs; connectMs is an option of the client'
+          : undefined,
+    })
+    .optional(),
   retry: retrySchema.optional(),
   highWaterMark: z.int({ error: 'must be a whole number of bytes' }).min(1).optional(),
 }

@@ -42,7 +42,6 @@ export class System {
     } catch (cause) {
       throw new UnexpectedContentError('This is not the system info of a DHIS2 server', {
         request: body.request,
-        excerpt: text.slice(0, 200),
         cause,
       })
     }

@@ -153,14 +153,14 @@ describe('CSV straight from the bytes of a grid', () => {
   })
 
   it('gives a reader that joins later rows, and rows only', async () => {
-    const rows = Array.from({ length: 20_000 }, (_, i) => [`r${i}`, 'x'])
+    const rows = Array.from({ length: 100_000 }, (_, i) => [`r${i}`, 'x'])
     const body = bodyOf(rows, false, 1)
     const parser = Readable.from(chunksOf(body, 4096)).pipe(parseRows())
     const csv = parser.pipe(toCsv())
     const late: unknown[] = []
     let seen = 0
     csv.on('data', () => {
-      if (++seen === 5) parser.on('data', (row) => late.push(row))
+      if (++seen === 1) parser.on('data', (row) => late.push(row))
     })
     const bytes = await buffer(csv)
     assert.equal(bytes.toString(), oracle(rows, {}).toString())
