@@ -11,6 +11,9 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string):
   throw new QueryError(`${what}: ${problems.join('; ')}`)
 }
 
+/** The schema of a `signal` option. */
+export const abortSignal = z.instanceof(AbortSignal, { error: 'must be an AbortSignal' })
+
 /** The schema of a function, whose arguments nobody can check. */
 export function functionSchema<T extends (...args: never[]) => unknown>() {
   return z.custom<T>((value) => typeof value === 'function', { error: 'must be a function' })

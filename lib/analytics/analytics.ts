@@ -5,7 +5,6 @@ import type { DataValue } from '../grid/data-values.ts'
 import type { Grid } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
 import type { Connection } from '../http/connection.ts'
-import { formatOf } from '../http/content.ts'
 import type { Get } from '../http/open.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import { checkDestination, type Destination, FileSink, pathOf } from '../sinks/file.ts'
@@ -29,7 +28,7 @@ import { type RowsOptions, rowsSchema, type StreamToOptions, streamToSchema } fr
 import { PagedRows } from './pages.ts'
 import type { PagedList } from './paging.ts'
 import { type AnalyticsQuery, type Target, targetOf } from './query.ts'
-import { checkRowLimit, mayBeCutOff, RowLimitGuard } from './row-limit.ts'
+import { checkRowLimit, mayBeCutOff, rowLimitGuard } from './row-limit.ts'
 import { startingOver } from './start-over.ts'
 import { checkWhole } from './whole-json.ts'
 
@@ -85,7 +84,7 @@ export class Analytics implements Calls, Endpoints {
     // Whatever goes wrong destroys the last stream with it, which is where it is listened to.
     const ignored = () => undefined
     if (!mayBeCutOff(body.request)) return pipeline(body, parseRows(), ignored) as RowTransform
-    return pipeline(body, parseRows(), new RowLimitGuard(body.request, strict), ignored) as RowTransform
+    return pipeline(body, parseRows(), rowLimitGuard(body.request, strict), ignored) as RowTransform
   }
 
   /**
@@ -136,7 +135,7 @@ export class Analytics implements Calls, Endpoints {
     const path = pathOf(destination)
     const get = this.#get('streamTo', query, call)
     await checkDestination(path)
-    const verify = formatOf(new URL(get.request.url).pathname) === 'json' ? checkWhole : undefined
+    const verify = get.format === 'json' ? checkWhole : undefined
     return startingOver(this.#connection, get, call.signal, async () => {
       const body = this.#connection.body(get, call)
       const counter = countBytes({ onProgress })

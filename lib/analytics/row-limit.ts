@@ -1,7 +1,7 @@
-import type { TransformCallback } from 'node:stream'
 import { type RequestSummary, TruncatedResponseError } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
-import { onUpstreamHeaders, RowTransform } from '../transforms/row-stream.ts'
+import { rowStage } from '../transforms/row-stage.ts'
+import type { TransformTo } from '../transforms/row-stream.ts'
 
 /** Where DHIS2 stops by default: enrollments, and the look-ahead that events and tracked entities add. */
 const serverLimits: readonly number[] = [100_000, 100_001]
@@ -36,35 +36,15 @@ export function checkRowLimit(rows: number, request: RequestSummary, strict: boo
   })
 }
 
-/** The same rows, counted; `checkRowLimit` at their end. */
-export class RowLimitGuard extends RowTransform {
-  readonly #request: RequestSummary
-  readonly #strict: boolean
-  #rows = 0
-  #upstream: RowTransform | undefined
-
-  constructor(request: RequestSummary, strict: boolean) {
-    super({ objectMode: true })
-    this.#request = request
-    this.#strict = strict
-    this.on('pipe', (source: RowTransform) => {
-      this.#upstream = source
-    })
-    onUpstreamHeaders(this, (headers, metaData) => this.announce(headers, metaData))
-  }
-
-  override _transform(row: Row, _: BufferEncoding, done: TransformCallback): void {
-    this.#rows += 1
-    done(null, row)
-  }
-
-  override _flush(done: TransformCallback): void {
-    this.metaData ??= this.#upstream?.metaData
-    try {
-      checkRowLimit(this.#rows, this.#request, this.#strict)
-      done()
-    } catch (error) {
-      done(error as Error)
-    }
-  }
+/** The same rows; `checkRowLimit` at their end. */
+export function rowLimitGuard(request: RequestSummary, strict: boolean): TransformTo<Row> {
+  let rows = 0
+  return rowStage({}, (headers) => ({
+    headers,
+    step(row, rowNumber) {
+      rows = rowNumber
+      return row
+    },
+    end: () => checkRowLimit(rows, request, strict),
+  }))
 }

@@ -1,7 +1,7 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
 import { addAbortSignal, Readable } from 'node:stream'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
-import { contentError, formatOf, isTelling, keptBytes, looksRight } from './content.ts'
+import { contentError, isTelling, keptBytes, looksRight } from './content.ts'
 import { decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
 import { bodyFailure } from './failures.ts'
@@ -82,7 +82,7 @@ export class BodyStream extends Readable {
     const response = await open(this.#transport, this.#get, this.#abort.signal)
     if (this.destroyed) return response.abort(this.#abort.signal.reason)
     this.contentLength = lengthOf(response)
-    const format = formatOf(new URL(this.request.url).pathname)
+    const { format } = this.#get
     const contentType = headerOf(response, 'content-type')
     const head: Buffer[] = []
     let sniffed = false
@@ -96,11 +96,11 @@ export class BodyStream extends Readable {
 
     const sniff = (chunk: Buffer) => {
       head.push(chunk)
-      if (isTelling(Buffer.concat(head), format)) decide(received >= keptBytes)
+      const bytes = Buffer.concat(head)
+      if (isTelling(bytes, format)) decide(bytes, received >= keptBytes)
     }
     // What does not look right is read on, to be told in full.
-    const decide = (last: boolean) => {
-      const bytes = Buffer.concat(head)
+    const decide = (bytes: Buffer, last: boolean) => {
       if (looksRight(bytes, format, contentType)) {
         sniffed = true
         this.#push(bytes)
@@ -122,7 +122,7 @@ export class BodyStream extends Readable {
       },
       end: () => {
         this.#arrived = true
-        if (!sniffed) decide(true)
+        if (!sniffed) decide(Buffer.concat(head), true)
         this.push(null)
       },
       fail: (error) => {

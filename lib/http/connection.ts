@@ -8,6 +8,7 @@ import { AuthSession } from './auth-session.ts'
 import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
 import { connector } from './connector.ts'
+import { formatOf } from './content.ts'
 import type { Timeouts } from './failures.ts'
 import type { Get, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
@@ -62,6 +63,7 @@ export class Connection {
     return {
       origin,
       path,
+      format: formatOf(endpoint),
       request: { method: 'GET', url: origin + path },
       timeouts: withTimeouts(this.#timeouts, options.timeouts),
       budget: new RetryBudget(
@@ -100,7 +102,7 @@ function withTimeouts(timeouts: Timeouts, over: TimeoutOptions | undefined): Tim
 
 function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispatcher {
   try {
-    createSecureContext(options.tls)
+    if (options.tls) createSecureContext(options.tls)
   } catch (cause) {
     throw new QueryError(`Dhis2Client: tls: ${(cause as Error).message}`, { cause })
   }

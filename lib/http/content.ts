@@ -1,7 +1,7 @@
 import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
 
-/** How many bytes of a body are looked at before any of it is handed on. */
-export const sniffedBytes = 512
+/** How many bytes of a body are waited for at most before some of it is handed on. */
+const sniffedBytes = 512
 
 /** How much of an error body is kept. */
 export const keptBytes = 256 * 1024

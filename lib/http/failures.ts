@@ -51,18 +51,18 @@ export function bodyFailure(
   expected: number | undefined,
 ): Error {
   if (error instanceof Dhis2ClientError || isAbort(error)) return error as Error
-  const so_far = `after ${received}${expected === undefined ? '' : ` of ${expected}`} bytes`
+  const soFar = `after ${received}${expected === undefined ? '' : ` of ${expected}`} bytes`
   switch (codeOf(error)) {
     case 'UND_ERR_BODY_TIMEOUT':
       return new TimeoutError(
-        `No byte for ${timeouts.bodyMs} ms, ${so_far}; raise timeouts.bodyMs if this is not enough`,
+        `No byte for ${timeouts.bodyMs} ms, ${soFar}; raise timeouts.bodyMs if this is not enough`,
         { request, cause: error, phase: 'body', timeoutMs: timeouts.bodyMs },
       )
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return new ClientClosedError({ request, cause: error })
     default:
-      return new TruncatedResponseError(`The response stopped ${so_far}: ${reasonOf(error)}`, {
+      return new TruncatedResponseError(`The response stopped ${soFar}: ${reasonOf(error)}`, {
         request,
         cause: error,
         unit: 'bytes',

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
 import type { AuthSession } from './auth-session.ts'
-import { apiError, contentError, formatOf, keptBytes, redirectError } from './content.ts'
+import { apiError, contentError, keptBytes, redirectError } from './content.ts'
 import { acceptEncoding, decoded } from './decode.ts'
 import { type Exchange, exchange, headerOf } from './exchange.ts'
 import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
@@ -18,6 +18,8 @@ export interface Transport {
 export interface Get {
   readonly origin: string
   readonly path: string
+  /** What the endpoint answers in: `json`, `csv`, … */
+  readonly format: string
   readonly request: RequestSummary
   readonly timeouts: Timeouts
   readonly budget: RetryBudget
@@ -64,7 +66,7 @@ export async function open(transport: Transport, get: Get, signal: AbortSignal):
 
 function dispatchOptions(
   { userAgent }: Transport,
-  { origin, path, timeouts }: Get,
+  { origin, path, format, timeouts }: Get,
   credentials: Record<string, string>,
 ): Dispatcher.DispatchOptions {
   return {
@@ -72,7 +74,7 @@ function dispatchOptions(
     path,
     method: 'GET',
     headers: {
-      accept: formatOf(path.replace(/\?.*/s, '')) === 'json' ? 'application/json' : '*/*',
+      accept: format === 'json' ? 'application/json' : '*/*',
       'accept-encoding': acceptEncoding,
       'user-agent': userAgent,
       // DHIS2 then answers missing credentials with 401 instead of a redirect to its login page.
@@ -84,7 +86,7 @@ function dispatchOptions(
   }
 }
 
-function statusError(response: Exchange, text: string, { request, path }: Get, auth: AuthSession): Error {
+function statusError(response: Exchange, text: string, { request, format }: Get, auth: AuthSession): Error {
   const { status } = response
   const body = auth.conceal(text)
   if (status >= 400) {
@@ -92,7 +94,7 @@ function statusError(response: Exchange, text: string, { request, path }: Get, a
     return apiError(status, challenge && auth.conceal(challenge), body, request)
   }
   if (status >= 300) return redirectError(status, headerOf(response, 'location') ?? '', request)
-  if (body === '') return contentError(body, formatOf(path.replace(/\?.*/s, '')), request)
+  if (body === '') return contentError(body, format, request)
   return new UnexpectedContentError(`Status ${status} where only 200 is a whole answer`, {
     request,
     excerpt: body.slice(0, 200),

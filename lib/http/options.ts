@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import { z } from 'zod'
+import { abortSignal } from '../validate.ts'
 import type { Auth } from './auth.ts'
 import { type RetryOptions, retrySchema } from './retry.ts'
 
@@ -103,15 +104,14 @@ const tlsSchema = z
   })
   .optional() as unknown as z.ZodType<TlsOptions | undefined>
 
-const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected })
+const filled = z
+  .string({ error: 'must be a non-empty string' })
+  .min(1, { error: 'must be a non-empty string' })
+
+const url = "must be a URL like 'https://dhis2.example.org'"
 
 export const clientOptionsSchema = z.strictObject({
-  baseUrl: z.union(
-    [z.string().min(1, { error: "must be a URL like 'https://dhis2.example.org'" }), z.instanceof(URL)],
-    {
-      error: "must be a URL like 'https://dhis2.example.org'",
-    },
-  ),
+  baseUrl: z.union([z.string().min(1, { error: url }), z.instanceof(URL)], { error: url }),
   auth: z
     .custom<Auth>((value) => typeof (value as Auth | null)?.headers === 'function', {
       error: 'must be basicAuth(…), personalAccessToken(…), bearerToken(…) or an object with headers()',
@@ -128,11 +128,11 @@ export const clientOptionsSchema = z.strictObject({
       error: 'must be an undici Dispatcher',
     })
     .optional(),
-  userAgent: text('must be a non-empty string').optional(),
+  userAgent: filled.optional(),
 })
 
 export const callOptionsShape = {
-  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+  signal: abortSignal.optional(),
   timeouts: z
     .strictObject(headersAndBody, {
       error: ({ code }) =>

@@ -77,8 +77,10 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
   /** From here on, as long as `sink` is the only reader, it is written ConvertedRows. */
   fuse(sink: Writable, lane: RowLane<Buffer>): void {
     this.#fused = { sink, lane }
-    sink.on('drain', () => this.goOn())
+    const onDrain = () => this.goOn()
+    sink.on('drain', onDrain)
     sink.once('unpipe', () => {
+      sink.off('drain', onDrain)
       this.#fused = undefined
       this.goOn()
     })

@@ -1,5 +1,6 @@
 import type { TransformOptions } from 'node:stream'
 import { z } from 'zod'
+import { abortSignal } from '../validate.ts'
 
 /** The stream options every transform takes, as in `node:stream`. */
 export interface StreamOptions {
@@ -12,7 +13,7 @@ export interface StreamOptions {
 /** What every transform checks of its options. */
 export const streamOptionsShape = {
   highWaterMark: z.int({ error: 'must be a whole number' }).min(1).optional(),
-  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+  signal: abortSignal.optional(),
 }
 
 /** Stream options for `node:stream`, which tells a missing option from an undefined one. */
