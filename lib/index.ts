@@ -28,7 +28,7 @@ export {
   where,
   withLegendSet,
 } from './analytics/items.ts'
-export type { RowsOptions, StreamToOptions } from './analytics/options.ts'
+export type { StreamToOptions } from './analytics/options.ts'
 export type { Paging } from './analytics/paging.ts'
 export type {
   AnalyticsEndpoint,

@@ -14,7 +14,6 @@ import { parseRows } from '../transforms/parse-rows.ts'
 import type { RowStream, RowTransform, TransformTo } from '../transforms/row-stream.ts'
 import { validate } from '../validate.ts'
 import { collect } from './collect.ts'
-import { collectPages } from './collect-pages.ts'
 import type { DataValueSetQuestion, OutlierDetectionQuestion, RawDataQuestion } from './endpoint-params.ts'
 import type { Calls, DataValueSetQuery, GridQuery } from './endpoint-query.ts'
 import {
@@ -24,11 +23,13 @@ import {
   endpointsOf,
   type TrackedEntities,
 } from './endpoints.ts'
-import { type RowsOptions, rowsSchema, type StreamToOptions, streamToSchema } from './options.ts'
-import { PagedRows } from './pages.ts'
-import type { PagedList } from './paging.ts'
+import { collectList } from './lists/collect-list.ts'
+import { checkWholeList, listQuestionOf } from './lists/list-question.ts'
+import { ListRows } from './lists/list-rows.ts'
+import { type StreamToOptions, streamToSchema } from './options.ts'
+import { defaultPageSize } from './paging.ts'
+import { preflightOf } from './preflight.ts'
 import { type AnalyticsQuery, type Target, targetOf } from './query.ts'
-import { checkRowLimit, mayBeCutOff, rowLimitGuard } from './row-limit.ts'
 import { startingOver } from './start-over.ts'
 import { checkWhole } from './whole-json.ts'
 
@@ -65,50 +66,43 @@ export class Analytics implements Calls, Endpoints {
    * The rows of the answer, one by one: `stream()` and `parseRows()` in one. Announces its headers as every row
    * stream does, and ends both when it is destroyed or a `for await` is left.
    *
-   * With `paging` in the query, the rows of all its pages, in constant memory: one page is asked for while the one
-   * before it is read. `metaData` gains the items of each page before its rows. The stream fails with an
-   * UnexpectedContentError where pages don't fit together: other headers, another page than the one asked for, a row
-   * that was on the page before.
+   * Of events, enrollments and tracked entities all rows, each once, unless `params` asks for one page with `page` or
+   * `pageSize`. They come in as many answers as it takes, in constant memory: windows of days of events and
+   * enrollments, without an order among the rows of each; pages in the order of their id of tracked entities. Events
+   * without any period are those of the last 12 months, as servers have it; `metaData.spans` tells the days that were
+   * asked for. `metaData` gains the items of each answer before its rows. The stream fails with an
+   * UnexpectedContentError or TruncatedResponseError where answers contradict each other or what was counted, or a row
+   * comes twice (the last two million keys at least are remembered, in 64 MB); and where one day of one org unit has
+   * more rows than the server gives.
    *
    * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
    */
-  rows(query: AnalyticsQuery, options: RowsOptions = {}): RowStream {
-    const { strict = false, ...call } = validate(rowsSchema, options, 'rows options') as RowsOptions
+  rows(query: AnalyticsQuery, options: CallOptions = {}): RowStream {
+    const call = validate(callOptionsSchema, options, 'rows options') as CallOptions
     const target = targetOf(query)
-    const { pages } = target
-    if (pages) {
-      const bodyOf = (page: number) => this.#connection.body(this.#page(target, pages, page, call), call)
-      return new PagedRows(pages, bodyOf, call.signal)
-    }
-    const body = this.#connection.body(this.#whole(target, call), call)
-    // Whatever goes wrong destroys the last stream with it, which is where it is listened to.
-    const ignored = () => undefined
-    if (!mayBeCutOff(body.request)) return pipeline(body, parseRows(), ignored) as RowTransform
-    return pipeline(body, parseRows(), rowLimitGuard(body.request, strict), ignored) as RowTransform
+    const whole = this.#wholeList(target, call, false)
+    if (whole) return whole
+    // Whatever goes wrong destroys the parser with it, which is where it is listened to.
+    return pipeline(
+      this.#connection.body(this.#one(target, call), call),
+      parseRows(),
+      () => undefined,
+    ) as RowTransform
   }
 
   /**
-   * The whole answer as a Grid, in memory. A body that breaks off is asked for anew, within the retries. With `paging`
-   * in the query, all its pages as one Grid; each has the retries of a call.
+   * The whole answer as a Grid, in memory. A body that breaks off is asked for anew, within the retries. Of events,
+   * enrollments and tracked entities all rows, as `rows()` gives them; each answer has the retries of a call.
    *
    * @throws every error of the family; an AbortError where `signal` says so.
    */
-  async aggregate(query: AnalyticsQuery, options: RowsOptions = {}): Promise<Grid> {
-    const { strict = false, ...call } = validate(rowsSchema, options, 'aggregate options') as RowsOptions
+  async aggregate(query: AnalyticsQuery, options: CallOptions = {}): Promise<Grid> {
+    const call = validate(callOptionsSchema, options, 'aggregate options') as CallOptions
     const target = targetOf(query)
-    const { pages } = target
-    const collected = (get: Get) =>
-      startingOver(this.#connection, get, call.signal, () => collect(this.#connection.body(get, call)))
-    if (pages) {
-      return collectPages(pages, async (page) => {
-        const get = this.#page(target, pages, page, call)
-        return { grid: await collected(get), request: get.request }
-      })
-    }
-    const get = this.#whole(target, call)
-    const grid = await collected(get)
-    if (mayBeCutOff(get.request)) checkRowLimit(grid.rows.length, get.request, strict)
-    return grid
+    const whole = this.#wholeList(target, call, true)
+    if (whole) return collectList(whole)
+    const get = this.#one(target, call)
+    return startingOver(this.#connection, get, call.signal, () => collect(this.#connection.body(get, call)))
   }
 
   /**
@@ -181,24 +175,55 @@ export class Analytics implements Calls, Endpoints {
     return this.#endpoints.dataValueSet(question)
   }
 
+  /** One answer, as the server gives it. */
   #get(who: string, query: AnalyticsQuery, options: CallOptions, usual?: string): Get {
     const target = targetOf(query, usual)
-    if (target.pages) {
+    if (target.paging) {
       throw new QueryError(
-        `${who}: paging is for rows() and aggregate(), which put the rows of pages together; ask for one page with ` +
-          'page and pageSize in params',
+        `${who}: paging is for rows() and aggregate(), which give the whole list; ask for one page with page and ` +
+          'pageSize in params',
       )
     }
-    return this.#whole(target, options)
+    const list = listQuestionOf(target.endpoint, target.pairs)
+    if (list && !list.isOnePage) warnOfOnePage(who, target.endpoint)
+    return this.#one(target, options)
   }
 
-  #whole({ endpoint, search }: Target, options: CallOptions): Get {
-    return this.#connection.get(endpoint, search, options)
+  #one({ endpoint, pairs, search, paging }: Target, options: CallOptions): Get {
+    const list = listQuestionOf(endpoint, pairs)
+    if (paging && !list) {
+      throw new QueryError(
+        'Query: paging is for events, enrollments and tracked entities queries; leave it out, as other endpoints ' +
+          'answer in one piece',
+      )
+    }
+    const preflight = preflightOf(endpoint, pairs, list, this.#connection, options)
+    return { ...this.#connection.get(endpoint, search, options), preflight }
   }
 
-  #page({ endpoint }: Target, pages: PagedList, page: number, options: CallOptions): Get {
-    return this.#connection.get(endpoint, pages.searchOf(page), options)
+  /** All rows of a list; undefined for whatever is no list, or one page of it. */
+  #wholeList(
+    { endpoint, pairs, search, paging }: Target,
+    call: CallOptions,
+    inWholeParts: boolean,
+  ): ListRows | undefined {
+    const list = listQuestionOf(endpoint, pairs)
+    if (!list || (list.isOnePage && !paging)) return undefined
+    checkWholeList(list, paging)
+    const get = this.#connection.get(endpoint, search, call)
+    this.#connection.assertOpen(get)
+    const { pageSize = defaultPageSize } = paging ?? {}
+    return new ListRows(list, this.#connection, call, { pageSize, request: get.request, inWholeParts })
   }
+}
+
+/** `stream` and `streamTo` hand on what the server gives, which of a list is 50 rows. */
+function warnOfOnePage(who: string, endpoint: string): void {
+  process.emitWarning(
+    `${who} gives one page of ${endpoint}, 50 rows unless the server says otherwise; rows() gives all of them, and ` +
+      'page or pageSize in params says that one page is meant',
+    { type: 'Dhis2AnalyticsWarning', code: 'DHIS2_ONE_PAGE' },
+  )
 }
 
 /** A pipeline that fails does not wait for its sink to remove what it made. */

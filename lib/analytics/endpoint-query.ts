@@ -4,15 +4,15 @@ import type { BodyStream } from '../http/body-stream.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Destination } from '../sinks/file.ts'
 import type { RowStream, TransformTo } from '../transforms/row-stream.ts'
-import type { RowsOptions, StreamToOptions } from './options.ts'
+import type { StreamToOptions } from './options.ts'
 import type { Paging } from './paging.ts'
 import type { AnalyticsQuery, Dimensions, Items, Periods, QueryParams } from './query.ts'
 
 /** What can be done with a query: the calls of `client.analytics`. */
 export interface Calls {
   stream(query: AnalyticsQuery, options?: CallOptions): BodyStream
-  rows(query: AnalyticsQuery, options?: RowsOptions): RowStream
-  aggregate(query: AnalyticsQuery, options?: RowsOptions): Promise<Grid>
+  rows(query: AnalyticsQuery, options?: CallOptions): RowStream
+  aggregate(query: AnalyticsQuery, options?: CallOptions): Promise<Grid>
   streamTo(destination: Destination, query: AnalyticsQuery, options?: StreamToOptions): Promise<number>
   dataValues(query: AnalyticsQuery, options?: CallOptions): TransformTo<DataValue>
 }
@@ -55,12 +55,12 @@ class BoundQuery implements AnalyticsQuery {
 /** A query whose answer is a grid. */
 export class GridQuery extends BoundQuery {
   /** `client.analytics.rows(query, options)`. */
-  rows(options?: RowsOptions): RowStream {
+  rows(options?: CallOptions): RowStream {
     return this.calls.rows(this, options)
   }
 
   /** `client.analytics.aggregate(query, options)`. */
-  aggregate(options?: RowsOptions): Promise<Grid> {
+  aggregate(options?: CallOptions): Promise<Grid> {
     return this.calls.aggregate(this, options)
   }
 }

@@ -3,23 +3,12 @@ import { type CallOptions, callOptionsShape } from '../http/options.ts'
 import type { Progress } from '../transforms/count-bytes.ts'
 import { functionSchema } from '../validate.ts'
 
-export interface RowsOptions extends CallOptions {
-  /**
-   * Fails with a TruncatedResponseError where an answer may have been cut off without a word: `paging=false` on an
-   * events, enrollments or tracked entities query gives 100,000 or 100,001 rows and no more. Default `false`, a
-   * process warning.
-   */
-  strict?: boolean | undefined
-}
-
 export interface StreamToOptions extends CallOptions {
   /** How many bytes are written at a time. Default 1 MiB. */
   chunkSize?: number | undefined
   /** Told of the bytes that came, ten times a second at most and once at the end. An attempt anew starts at 0. */
   onProgress?: ((progress: Progress) => void) | undefined
 }
-
-export const rowsSchema = z.strictObject({ ...callOptionsShape, strict: z.boolean().optional() })
 
 export const streamToSchema = z.strictObject({
   ...callOptionsShape,

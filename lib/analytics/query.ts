@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
-import { type PagedList, type Paging, pagedList } from './paging.ts'
+import type { Paging } from './paging.ts'
 import type { RelativePeriod } from './relative-periods.ts'
 
 /** What analytics can be written in. */
@@ -141,12 +141,14 @@ const querySchema = z.strictObject(
   },
 )
 
-/** Where a query goes and what it asks, checked and percent-encoded. */
+/** Where a query goes and what it asks, checked. */
 export interface Target {
   readonly endpoint: string
+  /** Its parameters, in their order. */
+  readonly pairs: readonly (readonly [name: string, value: string])[]
+  /** The same as they stand in a URL. */
   readonly search: string
-  /** Where it is to be had in pages; `search` then lacks what is said of them. */
-  readonly pages: PagedList | undefined
+  readonly paging: Paging | undefined
 }
 
 /** @throws QueryError that names the part that is wrong. */
@@ -166,8 +168,13 @@ export function targetOf(given: AnalyticsQuery, usual = '/api/analytics.json'): 
   for (const filter of dimensionsOf(query.filter)) pairs.push(['filter', filter])
   const params = pairsOf(query.params ?? [])
   const endpoint = query.endpoint ?? usual
-  const search = [...pairs, ...params].map(encoded).join('&')
-  return { endpoint, search, pages: query.paging && pagedList(query.paging, endpoint, search, params) }
+  const all = [...pairs, ...params]
+  return { endpoint, pairs: all, search: searchOf(all), paging: query.paging }
+}
+
+/** Parameters as they stand in a URL, percent-encoded. */
+export function searchOf(pairs: readonly (readonly [string, string])[]): string {
+  return pairs.map(encoded).join('&')
 }
 
 function dimensionsOf(dimensions: Dimensions = []): string[] {
@@ -189,7 +196,7 @@ export function pairsOf(params: QueryParams): [string, string][] {
   )
 }
 
-function encoded(pair: [string, string]): string {
+function encoded(pair: readonly [string, string]): string {
   try {
     return pair.map(encodeURIComponent).join('=')
   } catch (cause) {

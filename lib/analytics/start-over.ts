@@ -31,7 +31,8 @@ export async function startingOver<T>(
   }
 }
 
-function brokeOff(error: unknown): boolean {
+/** Whether the body of an answer stopped in the middle. */
+export function brokeOff(error: unknown): boolean {
   if (error instanceof TimeoutError) return error.phase === 'body'
   return error instanceof TruncatedResponseError && error.unit === 'bytes'
 }

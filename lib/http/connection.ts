@@ -12,7 +12,10 @@ import { formatOf } from './content.ts'
 import type { Timeouts } from './failures.ts'
 import type { Get, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
+import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
+
+const connections = 10
 
 /** One DHIS2 server: its pool of connections, who we are there, and how patient we are. */
 export class Connection {
@@ -23,6 +26,8 @@ export class Connection {
   readonly #retry: RetryPolicy
   readonly #open = new Set<BodyStream>()
   readonly #closing = new AbortController()
+  /** For whoever fetches ahead of its reader. */
+  readonly ahead: PlacesAhead
 
   /** @throws QueryError for options that can't be right. */
   constructor(given: ClientOptions) {
@@ -35,6 +40,8 @@ export class Connection {
     )
     this.#retry = retryPolicy(options.retry)
     this.#ownsDispatcher = options.dispatcher === undefined
+    // How many connections a dispatcher of the user's has is not known.
+    this.ahead = new PlacesAhead(options.dispatcher ? 2 : (options.pool?.connections ?? connections) - 1)
     this.#transport = {
       dispatcher: options.dispatcher ?? pool(this.#base, this.#timeouts, options),
       auth: new AuthSession(options.auth ?? { headers: () => ({}) }),
@@ -78,10 +85,15 @@ export class Connection {
    * @throws ClientClosedError after `close()`.
    */
   body(get: Get, options: CallOptions): BodyStream {
-    if (this.closing.aborted) throw new ClientClosedError({ request: get.request })
+    this.assertOpen(get)
     const body = new BodyStream(this.#transport, get, options)
     this.#open.add(body)
     return body.once('close', () => this.#open.delete(body))
+  }
+
+  /** @throws ClientClosedError after `close()`. */
+  assertOpen({ request }: Get): void {
+    if (this.closing.aborted) throw new ClientClosedError({ request })
   }
 
   /** Ends whatever is under way with a ClientClosedError and closes every socket of ours. */
@@ -107,7 +119,7 @@ function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispat
     throw new QueryError(`Dhis2Client: tls: ${(cause as Error).message}`, { cause })
   }
   return new Pool(base.origin, {
-    connections: options.pool?.connections ?? 10,
+    connections: options.pool?.connections ?? connections,
     keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
     connect: connector({ timeout: timeouts.connectMs, ...options.tls }),
   })

@@ -23,6 +23,8 @@ export interface Get {
   readonly request: RequestSummary
   readonly timeouts: Timeouts
   readonly budget: RetryBudget
+  /** What has to be found out before it is sent, and throws where it must not be. */
+  readonly preflight?: ((signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /**
@@ -35,6 +37,7 @@ export interface Get {
  */
 export async function open(transport: Transport, get: Get, signal: AbortSignal): Promise<Exchange> {
   const { request, budget } = get
+  await get.preflight?.(signal)
   for (let mayRefresh = transport.auth.canRefresh; ; ) {
     const credentials = await transport.auth.credentials()
     signal.throwIfAborted()

@@ -69,6 +69,11 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
     return this.#reader.around
   }
 
+  /** Everything of the grid but its rows, by key: complete at the end. */
+  get fields(): ReadonlyMap<string, unknown> {
+    return this.#reader.fields
+  }
+
   /** How many rows were read so far. */
   get rowCount(): number {
     return this.#reader.rowCount

@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 import { targetOf } from '../../lib/analytics/query.ts'
 import {
   type AnalyticsQuery,
+  type CallOptions,
   Dhis2Client,
   QueryError,
   type RowStream,
@@ -316,7 +317,7 @@ describe('the types of endpoints', () => {
     const query = analytics.events.query('a', { outputType: 'ENROLLMENT' })
     // A GridQuery is an AnalyticsQuery.
     const plain: AnalyticsQuery = query
-    const rows: (options?: { strict?: boolean }) => RowStream = query.rows
+    const rows: (options?: CallOptions) => RowStream = query.rows
     assert.equal(typeof rows, 'function')
     assert.ok(plain.endpoint)
     // @ts-expect-error no such output

@@ -103,7 +103,7 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, [])
   },
 
-  'events-pages': async ({ stdout, files, linesOf }) => {
+  'whole-list': async ({ stdout, files, linesOf }) => {
     assert.equal(stdout, 'Wrote out/events.csv\n')
     assert.deepEqual(files, ['out/events.csv'])
     const [header, ...lines] = await linesOf('out/events.csv')

@@ -1,0 +1,124 @@
+import { addAbortSignal, Readable } from 'node:stream'
+import { Dhis2ClientError, type RequestSummary } from '../../errors.ts'
+import type { Header, MetaData, Row } from '../../grid/grid.ts'
+import type { Connection } from '../../http/connection.ts'
+import type { CallOptions } from '../../http/options.ts'
+import type { RowStream } from '../../transforms/row-stream.ts'
+import { brokeOff } from '../start-over.ts'
+import { Asker } from './asker.ts'
+import type { ListQuestion } from './list-question.ts'
+import { planOf } from './plan.ts'
+import { type OpenPart, Walk } from './walk.ts'
+import { WholeList } from './whole-list.ts'
+
+export interface ListRowsOptions {
+  /** Rows a page, where nothing else is needed. */
+  readonly pageSize: number
+  /** What is asked for, for error messages. */
+  readonly request: RequestSummary
+  /** Whether no row of a part is handed on before all of it is there, so that it can be asked for anew until then. */
+  readonly inWholeParts: boolean
+}
+
+/**
+ * The rows of a whole list as one row stream. Nothing is sent before the first read.
+ *
+ * While a part is read, those behind it are asked for, as far as there are connections to spare; of them no more is
+ * held than the buffers of their bodies and parsers take. The stream fails where a part does. A part that breaks off
+ * before its first row was handed on is asked for anew, within the retries.
+ */
+export class ListRows extends Readable implements RowStream {
+  headers: readonly Header[] | undefined
+  metaData: MetaData | undefined
+  /** Where what the rows were told of is not a value: by the number of the row, then of the column. */
+  rowContext: object | undefined
+  readonly request: RequestSummary
+  readonly #question: ListQuestion
+  readonly #options: ListRowsOptions
+  readonly #asker: Asker
+  readonly #abort = new AbortController()
+  #walk: Walk | undefined
+  #hasBegun = false
+  #goOn: (() => void) | undefined
+
+  constructor(question: ListQuestion, connection: Connection, call: CallOptions, options: ListRowsOptions) {
+    super({ objectMode: true })
+    this.request = options.request
+    this.#question = question
+    this.#options = options
+    this.#asker = new Asker(connection, call, this.#abort.signal)
+    if (call.signal) addAbortSignal(call.signal, this)
+  }
+
+  override _read(): void {
+    this.#goOn?.()
+    if (this.#hasBegun) return
+    this.#hasBegun = true
+    this.#run().catch((error: unknown) => {
+      this.destroy(error instanceof Dhis2ClientError ? error.during(this.request) : (error as Error))
+    })
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    this.#abort.abort(error ?? new Error('The rows are not wanted any more'))
+    this.#walk?.close()
+    callback(error)
+  }
+
+  async #run(): Promise<void> {
+    const { question, parts, metaData } = await planOf(this.#question, this.#options.pageSize, this.#asker)
+    const whole = new WholeList(question, metaData)
+    this.#walk = new Walk(question, this.#asker, parts)
+    for (;;) {
+      const open = await this.#walk.next()
+      if (!open || this.destroyed) break
+      await this.#pass(open, whole)
+    }
+    this.rowContext = whole.rowContext
+    this.push(null)
+  }
+
+  async #pass(first: OpenPart, whole: WholeList): Promise<void> {
+    let passed = 0
+    for (let open = first; ; ) {
+      const held: Row[] = []
+      try {
+        whole.begin(open)
+        this.#announce(whole)
+        for await (const row of open.rows) {
+          if (this.#options.inWholeParts) held.push(row as Row)
+          else {
+            whole.add(row as Row)
+            passed += 1
+            if (!this.push(row)) await this.#wanted()
+          }
+        }
+        for (const row of held) whole.add(row)
+        whole.end()
+        this.metaData = whole.metaData
+        for (const row of held) if (!this.push(row)) await this.#wanted()
+        return
+      } catch (error) {
+        if (passed > 0 || !brokeOff(error) || !(await open.get.budget.next(this.#abort.signal))) throw error
+        open = await this.#walk!.again(open)
+      }
+    }
+  }
+
+  #announce({ headers, metaData }: WholeList): void {
+    this.metaData = metaData
+    if (this.headers) return
+    this.headers = headers
+    this.emit('headers', headers)
+  }
+
+  /** Never again, once this is destroyed. */
+  #wanted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#goOn = () => {
+        this.#goOn = undefined
+        resolve()
+      }
+    })
+  }
+}
