@@ -26,7 +26,7 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'Other endpoints and parameters': {
     prints: /^100 \{ page: 1, total: 230, pageSize: 100, pageCount: 3 \}\n$/,
   },
-  'Every page, as one stream': { prints: /^230 events\n$/ },
+  'Whole lists: events, enrollments, tracked entities': { prints: /^230 events\n$/ },
   'Endpoints by name': { prints: /^1000 50\n$/ },
   'SQL views': { prints: /^(\[[\s\S]*?\]\n){1000}$/ },
   'Giving up': { prints: /^AbortError\n$/ },

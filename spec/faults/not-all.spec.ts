@@ -6,8 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { type Misbehaviour, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { gridJson } from '../../examples/support/grid-bytes.ts'
-import { type AnalyticsQuery, Dhis2Client } from '../../lib/index.ts'
-import { eventually, warningsOf } from '../support/leaks.ts'
+import { Dhis2Client } from '../../lib/index.ts'
+import { eventually } from '../support/leaks.ts'
 import { httpText, type RawAnswer, rawServer } from '../support/raw-server.ts'
 import {
   all,
