@@ -68,7 +68,7 @@ interface ListQuestion extends WithMetaData, Pick<AnalyticsQuery, 'paging'> {
   ouMode?: OneOf<typeof ouModes> | undefined
   /** The columns wanted, in their order. Default all. */
   headers?: Items | undefined
-  /** The columns to sort by, smallest first. Under `paging` a row must not share all of them with another. */
+  /** The columns to sort by, smallest first. Kept where one answer holds the whole list, refused where not. */
   asc?: Items | undefined
   /** The same, largest first. */
   desc?: Items | undefined

@@ -18,7 +18,7 @@ import { type AnalyticsQuery, pairsOf, type QueryParams } from './query.ts'
 
 /** Queries about events. Get it as `client.analytics.events`. */
 export interface Events {
-  /** The events of a program, one a row. With `paging`, all of them. @throws QueryError */
+  /** The events of a program, one a row: all of them, unless `params` asks for one page. @throws QueryError */
   query(program: string, question?: EventsQuestion): GridQuery
   /** How many events there are, or what the values in them come to, by the dimensions asked for. @throws QueryError */
   aggregate(program: string, question?: EventsAggregateQuestion): GridQuery
@@ -26,7 +26,7 @@ export interface Events {
 
 /** Queries about enrollments. Get it as `client.analytics.enrollments`. */
 export interface Enrollments {
-  /** The enrollments in a program, one a row. With `paging`, all of them. @throws QueryError */
+  /** The enrollments in a program, one a row: all of them, unless `params` asks for one page. @throws QueryError */
   query(program: string, question?: EnrollmentsQuestion): GridQuery
   /** How many enrollments there are, by the dimensions asked for. @throws QueryError */
   aggregate(program: string, question?: EnrollmentsAggregateQuestion): GridQuery
@@ -34,7 +34,7 @@ export interface Enrollments {
 
 /** Queries about tracked entities. Get it as `client.analytics.trackedEntities`. */
 export interface TrackedEntities {
-  /** The tracked entities of a type, one a row. With `paging`, all of them. @throws QueryError */
+  /** The tracked entities of a type, one a row: all of them, unless `params` asks for one page. @throws QueryError */
   query(type: string, question?: TrackedEntitiesQuestion): GridQuery
 }
 

@@ -63,9 +63,8 @@ export interface AnalyticsQuery {
   filter?: Dimensions | undefined
   params?: QueryParams | undefined
   /**
-   * All pages of an events, enrollments or tracked entities query as one answer, for `rows` and `aggregate`:
-   * `paging: { pageSize: 5000 }`. Rows are asked for in the order of `eventdate`, `enrollmentdate` or `created`, unless
-   * `params` has `asc` or `desc`; the server leaves rows that are equal in that in no order.
+   * How the whole list of an events, enrollments or tracked entities query is asked for by `rows` and `aggregate`:
+   * `paging: { pageSize: 5000 }`. Not beside `page` and `pageSize` in `params`, which ask for one page.
    */
   paging?: Paging | undefined
 }
