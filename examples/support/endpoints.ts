@@ -3,11 +3,16 @@ import { type ByteSource, byteSource } from './byte-source.ts'
 import { acceptedFormat, contentTypes, type Format, suffixOf } from './content-types.ts'
 import { dataValueSet } from './data-value-set.ts'
 import { csvOf, htmlOf, jsonOf, opaqueOf, type WriteOptions, xmlOf } from './formats.ts'
+import { frozen } from './frozen.ts'
 import { type GridShape, tableOf } from './grid-bytes.ts'
+import { type ListManners, realManners } from './list-manners.ts'
+import { type ListWorld, listOf } from './lists.ts'
+import { countryOf, orgUnitList } from './org-units.ts'
 import { orgUnitTable, outlierTable, sqlViewTable } from './other-tables.ts'
-import { type PagingRules, pageOf } from './paging.ts'
+import { pageOf } from './paging.ts'
 import { countTable } from './pivot-table.ts'
 import { aggregateRefusal, dataValueSetRefusal, generalRefusal, type Refusal } from './query-checks.ts'
+import { randomFrom } from './random.ts'
 import { errorReply, htmlReply, type Reply, reply } from './reply.ts'
 import type { Table } from './table.ts'
 import { enrollmentTable, eventTable, trackedEntityTable } from './tracker-tables.ts'
@@ -28,11 +33,14 @@ export interface DataOptions {
   maxRows?: number
   /** A larger `pageSize` is lowered to this without a word; default 100,000. */
   maxPageSize?: number
-  /**
-   * `paging=false` stops at so many enrollments, and at one more event or tracked entity, without a word; default
-   * 100,000.
-   */
+  /** `paging=false` stops at so many events or enrollments of 2.43 without a word; default 5,001. */
   pagingFalseLimit?: number
+  /** What the lists do that nobody would expect; default all of it. */
+  manners?: Partial<ListManners>
+  /** Whose manners and names they are; default `2.43`. */
+  version?: '2.43' | '2.41'
+  /** The server's own day; default `2026-01-15`. */
+  today?: string
 }
 
 /** A GET below `/api/`, whose path comes without that and without a version. */
@@ -91,22 +99,37 @@ function endpointsOf({
   metaDataBytes = 0,
   maxRows = Number.POSITIVE_INFINITY,
   maxPageSize = 100_000,
-  pagingFalseLimit = 100_000,
+  pagingFalseLimit = 5001,
+  manners = {},
+  version = '2.43',
+  today = '2026-01-15',
 }: DataOptions): Endpoint[] {
   const aggregate = once(() => tableOf({ rows, seed, shape, metaDataBytes }))
   const counts = once(() => countTable(eventRows, seed))
   const events = once(() => eventTable(eventRows, seed))
   const enrollments = once(() => enrollmentTable(eventRows, seed))
-  const trackedEntities = once(() => trackedEntityTable(eventRows, seed))
-  const paging = { maxPageSize, pagingFalseLimit, totalPages: false, leaksLookahead: false }
-  const plusOne = pagingFalseLimit + 1
+  const idName = version === '2.43' ? 'trackedentity' : 'trackedentityinstanceuid'
+  const trackedEntities = once(() => trackedEntityTable(eventRows, seed, idName))
+  const country = countryOf(seed)
+  const world: ListWorld = {
+    country,
+    today,
+    version,
+    manners: { ...realManners, ...manners },
+    maxPageSize,
+    pagingFalseLimit,
+    random: randomFrom(seed + 9),
+  }
 
   return [
     {
       path: /^analytics$/,
       formats: gridFormats,
       refusesWith200: true,
-      answer: ({ query }) => aggregateRefusal(query, rows, maxRows) ?? plain(aggregate(), query),
+      answer: ({ query }) =>
+        query.get('skipData') === 'true'
+          ? frozen(query, country, today)
+          : (aggregateRefusal(query, rows, maxRows) ?? plain(aggregate(), query)),
     },
     {
       path: /^analytics\/rawData$/,
@@ -129,19 +152,17 @@ function endpointsOf({
     {
       path: /^analytics\/events\/query\/[^/]+$/,
       formats: gridFormats,
-      answer: ({ query }) =>
-        paged(events(), query, { ...paging, totalPages: true, pagingFalseLimit: plusOne }),
+      answer: ({ query }) => listOf('events', events(), query, world),
     },
     {
       path: /^analytics\/enrollments\/query\/[^/]+$/,
       formats: gridFormats,
-      answer: ({ query }) => paged(enrollments(), query, paging),
+      answer: ({ query }) => listOf('enrollments', enrollments(), query, world),
     },
     {
       path: /^analytics\/trackedEntities\/query\/[^/]+$/,
       formats: gridFormats,
-      answer: ({ query }) =>
-        paged(trackedEntities(), query, { ...paging, leaksLookahead: true, pagingFalseLimit: plusOne }),
+      answer: ({ query }) => listOf('trackedEntities', trackedEntities(), query, world),
     },
     {
       path: /^analytics\/outlierDetection$/,
@@ -165,26 +186,32 @@ function endpointsOf({
       },
     },
     {
+      path: /^organisationUnits$/,
+      formats: ['json'],
+      answer: ({ query }) => orgUnitList(query, country),
+    },
+    {
       path: /^system\/info$/,
       formats: ['json'],
-      answer: ({ baseUrl }) => byteSource(JSON.stringify({ contextPath: baseUrl, ...systemInfo })),
+      answer: ({ baseUrl }) =>
+        byteSource(JSON.stringify({ contextPath: baseUrl, ...systemInfo(version, today) })),
     },
   ]
 }
 
-const systemInfo = {
-  version: '2.42.1',
+const systemInfo = (version: string, today: string) => ({
+  version: `${version}.1`,
   revision: '1f3c0de',
   buildTime: '2025-08-14T10:02:11.000',
-  serverDate: '2026-01-15T08:30:00.000',
+  serverDate: `${today}T08:30:00.000`,
   serverTimeZoneId: 'Etc/UTC',
   calendar: 'iso8601',
   dateFormat: 'yyyy-mm-dd',
   systemId: 'eed3d451-4ff5-4193-b951-ffcc68954299',
   systemName: 'DHIS 2 Demo - Sierra Leone',
-  lastAnalyticsTableSuccess: '2026-01-15T01:00:00.000',
+  lastAnalyticsTableSuccess: `${today}T01:00:00.000`,
   intervalSinceLastAnalyticsTableSuccess: '7 h, 30 m, 0 s',
-}
+})
 
 function plain(table: Table, query: URLSearchParams): Content {
   const metaData = query.get('skipMeta') === 'true' ? {} : table.metaData
@@ -193,17 +220,6 @@ function plain(table: Table, query: URLSearchParams): Content {
       query.get('skipData') === 'true'
         ? { ...table, metaData, headers: [], rows: 0 }
         : { ...table, metaData },
-  }
-}
-
-function paged(table: Table, query: URLSearchParams, rules: PagingRules): Content {
-  const { from, to, pager } = pageOf(query, table.rows, rules)
-  const metaData = pager === undefined ? table.metaData : { pager, ...table.metaData }
-  const headers = query.get('skipHeaders') === 'true' ? [] : table.headers
-  return {
-    table: { ...table, headers, metaData: query.get('skipMeta') === 'true' ? {} : metaData },
-    from,
-    to,
   }
 }
 

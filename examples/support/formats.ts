@@ -136,9 +136,21 @@ function rowsOf(table: Table, dialect: Dialect, options: WriteOptions): ByteSour
   return repeatedRows({
     ...range(table, options),
     startOf: table.keys(dialect.open, dialect.between),
-    ends: table.turns.map(dialect.endOf),
+    ends: endsOf(table.turns, dialect),
+    turnOf: table.turnOf,
     separator: dialect.separator,
   })
+}
+
+const writtenTurns = new WeakMap<object, Map<Dialect, string[]>>()
+
+/** Remembered, because a list is written again for every page. */
+function endsOf(turns: Table['turns'], dialect: Dialect): string[] {
+  const known = writtenTurns.get(turns) ?? new Map<Dialect, string[]>()
+  writtenTurns.set(turns, known)
+  const ends = known.get(dialect) ?? turns.map(dialect.endOf)
+  known.set(dialect, ends)
+  return ends
 }
 
 function range(table: Table, { from = 0, to = table.rows }: WriteOptions): { from: number; to: number } {

@@ -22,12 +22,16 @@ export function pageOf(query: URLSearchParams, rows: number, rules: PagingRules)
   if (query.get('paging') === 'false') return { from: 0, to: Math.min(rows, rules.pagingFalseLimit) }
   const page = Math.max(1, Number(query.get('page') ?? 1))
   const pageSize = Math.min(Math.max(1, Number(query.get('pageSize') ?? 50)), rules.maxPageSize)
+  // Where no largest page is set, old servers send empty pages for ever.
+  if (pageSize === 0) return { from: 0, to: 0, pager: { page, pageSize, isLastPage: false } }
   const from = Math.min(rows, (page - 1) * pageSize)
   const to = Math.min(rows, from + pageSize)
-  if (query.get('skipMeta') === 'true')
-    return { from, to: rules.leaksLookahead ? Math.min(rows, to + 1) : to }
+  if (query.get('skipMeta') === 'true' && rules.leaksLookahead) return { from, to: Math.min(rows, to + 1) }
   if ((query.get('totalPages') ?? String(rules.totalPages)) === 'true') {
-    return { from, to, pager: { page, total: rows, pageSize, pageCount: Math.ceil(rows / pageSize) } }
+    // Past the end the last page is named.
+    const pageCount = Math.ceil(rows / pageSize)
+    const named = Math.min(page, Math.max(1, pageCount))
+    return { from, to, pager: { page: named, total: rows, pageSize, pageCount } }
   }
   // An empty page is not called the last one.
   return { from, to, pager: { page, pageSize, isLastPage: to > from && to === rows } }

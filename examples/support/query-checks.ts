@@ -87,7 +87,7 @@ function dimensionsOf(query: URLSearchParams, ...parameters: readonly string[]):
     .filter((name) => name !== '')
 }
 
-function conflict(errorCode: string, message: string): Refusal {
+export function conflict(errorCode: string, message: string): Refusal {
   return { status: 409, message, errorCode }
 }
 

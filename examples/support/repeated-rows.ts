@@ -7,8 +7,9 @@ export interface RepeatedRows {
   to: number
   /** The beginning of a row. ASCII, and as long for one row as for any other. */
   startOf: (row: number) => string
-  /** The rest of it: row n ends as `ends[n % ends.length]`. */
+  /** The rest of it: row n ends as `ends[n % ends.length]`, or else as `ends[turnOf(n)]`. */
   ends: readonly string[]
+  turnOf?: ((row: number) => number) | undefined
   /** What stands between two rows, in ASCII. */
   separator: string
 }
@@ -17,7 +18,7 @@ export interface RepeatedRows {
  * The bytes of rows by the million, at some hundreds of MB per second, their length known without making them:
  * starts are of one length and ends come round again, so that the length is arithmetic.
  */
-export function repeatedRows({ from, to, startOf, ends, separator }: RepeatedRows): ByteSource {
+export function repeatedRows({ from, to, startOf, ends, turnOf, separator }: RepeatedRows): ByteSource {
   // UTF-8 bytes held as a Latin-1 string: its length counts bytes, and encoding a block is a plain copy.
   const endBytes = ends.map((end) => Buffer.from(end).toString('latin1'))
   const rows = Math.max(0, to - from)
@@ -25,13 +26,15 @@ export function repeatedRows({ from, to, startOf, ends, separator }: RepeatedRow
     byteLength:
       rows === 0
         ? 0
-        : rows * startOf(from).length + (rows - 1) * separator.length + lengthOfTurns(endBytes, from, to),
+        : rows * startOf(from).length +
+          (rows - 1) * separator.length +
+          lengthOfTurns(endBytes, from, to, turnOf),
     *[Symbol.iterator]() {
       let block = ''
       let turn = from % endBytes.length
       for (let row = from; row < to; row++) {
         if (row > from) block += separator
-        block += startOf(row) + endBytes[turn]!
+        block += startOf(row) + endBytes[turnOf ? turnOf(row) : turn]!
         if (++turn === endBytes.length) turn = 0
         if (block.length >= blockBytes) {
           yield Buffer.from(block, 'latin1')
@@ -43,7 +46,17 @@ export function repeatedRows({ from, to, startOf, ends, separator }: RepeatedRow
   }
 }
 
-function lengthOfTurns(ends: readonly string[], from: number, to: number): number {
+function lengthOfTurns(
+  ends: readonly string[],
+  from: number,
+  to: number,
+  turnOf?: (row: number) => number,
+): number {
+  if (turnOf) {
+    let sum = 0
+    for (let row = from; row < to; row++) sum += ends[turnOf(row)]!.length
+    return sum
+  }
   const sums = [0]
   for (const end of ends) sums.push(sums.at(-1)! + end.length)
   const upTo = (row: number) => Math.floor(row / ends.length) * sums[ends.length]! + sums[row % ends.length]!

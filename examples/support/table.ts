@@ -25,8 +25,9 @@ export interface Table {
    * before each other. ASCII that needs no quoting, of one length for all rows.
    */
   keys: (open: string, between: string) => (row: number) => string
-  /** The other cells: row n has `turns[n % turns.length]`. */
+  /** The other cells: row n has `turns[n % turns.length]`, or else that of `turnOf(n)`. */
   turns: readonly (readonly TableCell[])[]
+  turnOf?: (row: number) => number
 }
 
 const javaTypes: Readonly<Record<string, string>> = {

@@ -126,27 +126,34 @@ const trackedEntityColumns: readonly Column[] = [
   ),
 ]
 
+/** A table whose rows are of an org unit each: that of their turn. */
+export interface ListTable extends Table {
+  places: readonly OrgUnit[]
+}
+
 /** Events: 40 columns of everything a form can hold, about 1 kB of JSON a row. */
-export function eventTable(rows: number, seed: number): Table {
+export function eventTable(rows: number, seed: number): ListTable {
   return tracked(header('psi', 'Event'), eventColumns, rows, seed)
 }
 
 /** Enrollments in one program. */
-export function enrollmentTable(rows: number, seed: number): Table {
+export function enrollmentTable(rows: number, seed: number): ListTable {
   return tracked(header('pi', 'Enrollment'), enrollmentColumns, rows, seed)
 }
 
 /** Tracked entities with headers of stages that repeat, such as `Prog.Stage[1].DE`. */
-export function trackedEntityTable(rows: number, seed: number): Table {
-  return tracked(header('trackedentity', 'Tracked entity'), trackedEntityColumns, rows, seed)
+export function trackedEntityTable(rows: number, seed: number, key = 'trackedentity'): ListTable {
+  return tracked(header(key, 'Tracked entity'), trackedEntityColumns, rows, seed)
 }
 
-function tracked(key: TableHeader, columns: readonly Column[], rows: number, seed: number): Table {
+function tracked(key: TableHeader, columns: readonly Column[], rows: number, seed: number): ListTable {
   const random = randomFrom(seed + 4)
   const orgUnits = worldOf(seed).orgUnits(200)
   const facilities = orgUnits.slice(118)
+  const places: OrgUnit[] = []
   const turns = Array.from({ length: differentRows }, () => {
     const row = caseAt(random, pick(random, facilities))
+    places.push(row.ou)
     return columns.map(({ cell }) => cell(row))
   })
   const named = columns.map(({ header: { name, column } }) => ({ id: name, name: column }))
@@ -167,6 +174,7 @@ function tracked(key: TableHeader, columns: readonly Column[], rows: number, see
       return (row) => open + idOf(row)
     },
     turns,
+    places,
   }
 }
 

@@ -6,11 +6,12 @@ export interface Named {
   name: string
 }
 
-/** An organisation unit. `level` counts from 1, the country; `path` holds the names from there down to it. */
+/** An organisation unit. `level` counts from 1, the country; `path` holds the names from there down to it, `ids` the ids. */
 export interface OrgUnit extends Named {
   code: string
   level: number
   path: readonly string[]
+  ids: readonly string[]
 }
 
 /** A small country to report from, the same one for the same seed. */
@@ -161,7 +162,8 @@ function orgUnits(random: Random, count: number): OrgUnit[] {
 
 function under(parent: OrgUnit | undefined, id: string, name: string, random: Random): OrgUnit {
   const path = [...(parent?.path ?? []), name]
-  return { id, name, code: `OU_${between(random, 1000, 999_999)}`, level: path.length, path }
+  const ids = [...(parent?.ids ?? []), id]
+  return { id, name, code: `OU_${between(random, 1000, 999_999)}`, level: path.length, path, ids }
 }
 
 function placeName(random: Random): string {

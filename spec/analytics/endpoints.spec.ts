@@ -247,9 +247,10 @@ describe('a query of an endpoint', () => {
     const { client } = await connected(t, { eventRows: 120, maxPageSize: 50 })
     const query = client.analytics.events.query(program, { ou: 'LEVEL-2', paging: { pageSize: 100 } })
     const rows = await query.rows().toArray()
-    assert.equal(rows.length, 120)
-    assert.deepEqual(await client.analytics.rows(query).toArray(), rows)
-    assert.deepEqual((await query.aggregate()).rows, rows)
+    assert.equal(rows.length, 26)
+    const ids = (some: unknown[][]) => some.map(([id]) => id).toSorted()
+    assert.deepEqual(ids(await client.analytics.rows(query).toArray()), ids(rows))
+    assert.deepEqual(ids((await query.aggregate()).rows), ids(rows))
     assert.throws(() => query.stream(), /paging is for rows\(\) and aggregate\(\)/)
   })
 

@@ -163,7 +163,7 @@ describe('the stand-in: data', () => {
   })
 
   it('answers every endpoint, with and without a version in the path', async (t) => {
-    const server = await started(t, { contextPath: '/stable-2-42' })
+    const server = await started(t, { contextPath: '/stable-2-42', manners: { shufflesTies: false } })
     const paths = [
       '/analytics/rawData.json',
       '/analytics/events/query/IpHINAT79UW',
@@ -175,17 +175,19 @@ describe('the stand-in: data', () => {
       '/orgUnitAnalytics.json',
     ]
     for (const path of paths) {
-      const grid = await askGrid(server, `/api${path}?${pivot}`)
+      // Tracked entities refuse periods.
+      const asked = path.includes('trackedEntities') ? 'dimension=ou:LEVEL-3' : pivot
+      const grid = await askGrid(server, `/api${path}?${asked}`)
       assert.equal(grid.rows.length, grid.height, path)
       assert.ok(grid.height > 0, path)
       assert.ok(
         grid.rows.every((row) => row.length === grid.headers.length),
         path,
       )
-      assert.deepEqual(await askGrid(server, `/api/42${path}?${pivot}`), grid)
+      assert.deepEqual(await askGrid(server, `/api/42${path}?${asked}`), grid)
     }
     const info = JSON.parse((await ask(server, '/api/system/info')).text) as Record<string, string>
-    assert.equal(info['version'], '2.42.1')
+    assert.equal(info['version'], '2.43.1')
     assert.equal(info['contextPath'], server.url)
   })
 
@@ -391,12 +393,13 @@ describe('the stand-in: credentials', () => {
 })
 
 describe('the stand-in: paging', () => {
+  const days = 'startDate=2021-01-01&endDate=2025-12-31'
   const events = '/api/analytics/events/query/IpHINAT79UW.json'
   const enrollments = '/api/analytics/enrollments/query/IpHINAT79UW.json'
   const trackedEntities = '/api/analytics/trackedEntities/query/nEenWmSyUEp.json'
 
   it('counts events and pages them by fifty', async (t) => {
-    const { metaData, rows } = await askGrid(await started(t), events)
+    const { metaData, rows } = await askGrid(await started(t), `${events}?${days}`)
     assert.deepEqual(metaData.pager, { page: 1, total: 230, pageSize: 50, pageCount: 5 })
     assert.equal(rows.length, 50)
   })
@@ -406,7 +409,9 @@ describe('the stand-in: paging', () => {
     const last = await askGrid(server, `${enrollments}?page=5`)
     assert.deepEqual(last.metaData.pager, { page: 5, pageSize: 50, isLastPage: true })
     assert.equal(last.rows.length, 30)
-    const counted = await askGrid(server, `${enrollments}?totalPages=true`)
+    assert.equal((await ask(server, `${enrollments}?totalPages=true`)).status, 409)
+    const old = await started(t, { version: '2.41' })
+    const counted = await askGrid(old, `${enrollments}?totalPages=true`)
     assert.equal(counted.metaData.pager?.total, 230)
   })
 
@@ -416,13 +421,13 @@ describe('the stand-in: paging', () => {
     assert.deepEqual(rows, [])
   })
 
-  it('gives every row once over all pages', async (t) => {
-    const server = await started(t)
+  it('gives every row once over all pages, if ties keep their places', async (t) => {
+    const server = await started(t, { manners: { shufflesTies: false } })
     const pages = await Promise.all(
-      [1, 2, 3].map((page) => askGrid(server, `${events}?pageSize=100&page=${page}`)),
+      [1, 2, 3].map((page) => askGrid(server, `${events}?${days}&pageSize=100&page=${page}`)),
     )
     const ids = pages.flatMap(({ rows }) => rows.map(([psi]) => psi))
-    const all = await askGrid(server, `${events}?paging=false`)
+    const all = await askGrid(server, `${events}?${days}&paging=false`)
     assert.deepEqual(
       ids,
       all.rows.map(([psi]) => psi),
@@ -439,10 +444,15 @@ describe('the stand-in: paging', () => {
   })
 
   it('stops at the limit without paging, and without a word', async (t) => {
-    const server = await started(t, { pagingFalseLimit: 100 })
-    assert.equal((await askGrid(server, `${events}?paging=false`)).height, 101)
-    assert.equal((await askGrid(server, `${trackedEntities}?paging=false`)).height, 101)
-    assert.equal((await askGrid(server, `${enrollments}?paging=false`)).height, 100)
+    const server = await started(t, { pagingFalseLimit: 101, maxPageSize: 150 })
+    assert.equal((await askGrid(server, `${events}?${days}&paging=false`)).height, 101)
+    assert.equal((await askGrid(server, `${enrollments}?paging=false`)).height, 101)
+    assert.equal((await askGrid(server, `${trackedEntities}?paging=false`)).height, 151)
+    const old = await started(t, { version: '2.41', maxPageSize: 150 })
+    assert.equal((await askGrid(old, `${events}?${days}&paging=false`)).height, 151)
+    assert.equal((await askGrid(old, `${enrollments}?paging=false`)).height, 150)
+    const wished = await started(t, { manners: { stopsUnpaged: false }, pagingFalseLimit: 101 })
+    assert.equal((await askGrid(wished, `${events}?${days}&paging=false`)).height, 230)
   })
 
   it('sends a tracked entity too many, and no pager, without metadata', async (t) => {
@@ -451,6 +461,173 @@ describe('the stand-in: paging', () => {
     assert.deepEqual(metaData, {})
     assert.equal(rows.length, 11)
     assert.equal((await askGrid(server, `${events}?skipMeta=true&pageSize=10`)).height, 10)
+  })
+})
+
+describe('the stand-in: the manners of lists', () => {
+  const days = 'startDate=2021-01-01&endDate=2025-12-31'
+  const events = '/api/analytics/events/query/IpHINAT79UW.json'
+  const enrollments = '/api/analytics/enrollments/query/IpHINAT79UW.json'
+  const trackedEntities = '/api/analytics/trackedEntities/query/nEenWmSyUEp.json'
+  const many = { eventRows: 2000 }
+
+  /** How many rows each of these queries is answered with. */
+  async function heights(server: StandIn, path: string, ...queries: string[]): Promise<number[]> {
+    const grids = await Promise.all(
+      queries.map((query) => askGrid(server, `${path}?pageSize=100000&${query}`)),
+    )
+    return grids.map(({ height }) => height)
+  }
+
+  it('shuffles what ties, so that pages lose rows and repeat others', async (t) => {
+    for (const order of ['', '&asc=eventdate', '&desc=ouname']) {
+      const server = await started(t, many)
+      const ids: unknown[] = []
+      for (let page = 1; page <= 20; page++) {
+        const { rows } = await askGrid(server, `${events}?${days}&pageSize=100&page=${page}${order}`)
+        ids.push(...rows.map(([id]) => id))
+      }
+      assert.equal(ids.length, 2000)
+      assert.ok(new Set(ids).size < 2000, order)
+    }
+  })
+
+  it('sorts tracked entities by their own id, under the name it has in a version', async (t) => {
+    for (const [version, own, other] of [
+      ['2.43', 'trackedentity', 'trackedentityinstanceuid'],
+      ['2.41', 'trackedentityinstanceuid', 'trackedentity'],
+    ] as const) {
+      const server = await started(t, { version })
+      const { rows, headers } = await askGrid(server, `${trackedEntities}?asc=${own}&pageSize=500`)
+      assert.equal(headers[0]?.name, own)
+      const ids = rows.map(([id]) => String(id))
+      assert.deepEqual(ids, ids.toSorted())
+      assert.match((await ask(server, `${trackedEntities}?asc=${other}`)).text, /E7224/)
+      assert.match((await ask(server, `${events}?asc=psi`)).text, /E7224/)
+    }
+    const wished = await started(t, { manners: { refusesOrders: false } })
+    assert.equal((await ask(wished, `${events}?asc=psi`)).status, 200)
+  })
+
+  it('makes one span of several periods, and of nothing the last 12 months of events', async (t) => {
+    const server = await started(t, many)
+    const [three, two, year, usual, all] = await heights(
+      server,
+      events,
+      'dimension=pe:2022;2024',
+      'eventDate=2022;2024',
+      'dimension=pe:2025',
+      '',
+      days,
+    )
+    assert.ok(three! > two!)
+    assert.equal(usual, year)
+    assert.ok(all! > three!)
+    assert.deepEqual(await heights(server, enrollments, ''), [2000])
+    const wished = await started(t, { ...many, manners: { joinsPeriods: false, defaultsToLastYear: false } })
+    assert.deepEqual(await heights(wished, events, 'dimension=pe:2022;2024', ''), [two, 2000])
+  })
+
+  it('lets pe win over windows', async (t) => {
+    const window = 'startDate=2024-01-01&endDate=2024-01-31'
+    const pe = 'dimension=pe:2024'
+    const [both, alone] = await heights(await started(t, many), events, `${pe}&${window}`, pe)
+    assert.equal(both, alone)
+    const wished = await started(t, { ...many, manners: { periodsWin: false } })
+    const [narrow, month] = await heights(wished, events, `${pe}&${window}`, window)
+    assert.equal(narrow, month)
+  })
+
+  it('ignores endDate alone, and occurredDate on 2.41', async (t) => {
+    const usual = await heights(await started(t, many), events, '', 'endDate=2023-01-01')
+    assert.equal(usual[0], usual[1])
+    const [read] = await heights(await started(t, many), events, 'occurredDate=2023')
+    const [ignored] = await heights(
+      await started(t, { ...many, version: '2.41' }),
+      events,
+      'occurredDate=2023',
+    )
+    assert.notEqual(read, ignored)
+    assert.equal(ignored, usual[0])
+  })
+
+  it('forgets the dates of events where org units are of two levels', async (t) => {
+    const window = 'startDate=2024-01-01&endDate=2024-01-31'
+    const ou = 'dimension=ou:LEVEL-2;LEVEL-3'
+    const server = await started(t, many)
+    const [mixed, one] = await heights(server, events, `${ou}&${window}`, `dimension=ou:LEVEL-2&${window}`)
+    assert.ok(mixed! > one!)
+    assert.equal(mixed, 2000)
+    const [entered] = await heights(server, enrollments, `${ou}&${window}`)
+    assert.ok(entered! < 2000)
+    const wished = await started(t, { ...many, manners: { forgetsDates: false } })
+    assert.deepEqual(await heights(wished, events, `${ou}&${window}`), [one])
+  })
+
+  it('names the last page past the end, and sends empty pages for ever without a largest one', async (t) => {
+    const { metaData, rows } = await askGrid(await started(t), `${events}?${days}&page=99`)
+    assert.deepEqual([metaData.pager?.page, rows.length], [5, 0])
+    const endless = await askGrid(await started(t, { maxPageSize: 0 }), `${events}?${days}&page=3`)
+    assert.deepEqual([endless.metaData.pager?.pageSize, endless.height], [0, 0])
+  })
+
+  it('freezes periods and org units', async (t) => {
+    const server = await started(t, { today: '2024-03-15' })
+    const frozen = async (query: string) =>
+      (await askGrid(server, `/api/analytics.json?skipData=true&includeMetadataDetails=true&${query}`))
+        .metaData as unknown as {
+        dimensions: Record<string, string[]>
+        items: Record<string, { startDate: string; endDate: string }>
+      }
+    const edges: Record<string, [string, string]> = {
+      '20240229': ['2024-02-29', '2024-02-29'],
+      '2025W1': ['2024-12-30', '2025-01-05'],
+      '2020W53': ['2020-12-28', '2021-01-03'],
+      '202402': ['2024-02-01', '2024-02-29'],
+      '202401B': ['2024-01-01', '2024-02-29'],
+      '2024Q1': ['2024-01-01', '2024-03-31'],
+      '2024S1': ['2024-01-01', '2024-06-30'],
+      '2024': ['2024-01-01', '2024-12-31'],
+      '2024April': ['2024-04-01', '2025-03-31'],
+      '2024July': ['2024-07-01', '2025-06-30'],
+      '2024Oct': ['2024-10-01', '2025-09-30'],
+    }
+    const { items } = await frozen(`dimension=pe:${Object.keys(edges).join(';')}`)
+    for (const [id, [from, to]] of Object.entries(edges)) {
+      assert.deepEqual([items[id]?.startDate.slice(0, 10), items[id]?.endDate.slice(0, 10)], [from, to], id)
+    }
+    const relative: Record<string, [first: string, last: string, count: number]> = {
+      LAST_12_MONTHS: ['202303', '202402', 12],
+      LAST_3_DAYS: ['20240312', '20240314', 3],
+      THIS_YEAR: ['2024', '2024', 1],
+      LAST_4_QUARTERS: ['2023Q1', '2023Q4', 4],
+      MONTHS_THIS_YEAR: ['202401', '202412', 12],
+      LAST_WEEK: ['2024W10', '2024W10', 1],
+      LAST_2_SIXMONTHS: ['2023S1', '2023S2', 2],
+    }
+    for (const [keyword, [first, last, count]] of Object.entries(relative)) {
+      const { pe } = (await frozen(`dimension=pe:${keyword}`)).dimensions
+      assert.deepEqual([pe?.[0], pe?.at(-1), pe?.length], [first, last, count], keyword)
+    }
+    for (const wrong of ['2024W53', '2024X99']) {
+      assert.equal((await ask(server, `/api/analytics.json?skipData=true&dimension=pe:${wrong}`)).status, 409)
+    }
+    const { dimensions } = await frozen('dimension=ou:USER_ORGUNIT;LEVEL-2&filter=pe:2024')
+    assert.equal(dimensions['ou']?.length, 13)
+  })
+
+  it('tells where org units stand', async (t) => {
+    const server = await started(t)
+    const list = async (query: string) => {
+      const { text } = await ask(server, `/api/organisationUnits.json?paging=false&${query}`)
+      return (JSON.parse(text) as { organisationUnits: { id: string; level: number; path: string }[] })
+        .organisationUnits
+    }
+    const districts = await list('filter=parent.id:eq:ImspTQPwCqd')
+    assert.equal(districts.length, 13)
+    assert.deepEqual(await list('level=2'), districts)
+    const [bo] = await list('filter=id:in:[O6uvpzGd5pu,NoSuchUnit1]')
+    assert.deepEqual([bo?.level, bo?.path], [2, '/ImspTQPwCqd/O6uvpzGd5pu'])
   })
 })
 

@@ -50,7 +50,7 @@ const checks: Record<string, Check> = {
     assert.equal((await linesOf('out/disk/pivot.csv'))[0], 'Data,Period,Organisation unit,Value')
     assert.equal((await readFile(join(directory, 'out/disk/pivot.xlsx'))).toString('latin1', 0, 2), 'PK')
     const events = JSON.parse(await readFile(join(directory, 'out/disk/events.json'), 'utf8'))
-    assert.equal(events.rows.length, 100)
+    assert.equal(events.rows.length, 47)
   },
 
   rows: ({ stdout, files }) => {
@@ -108,7 +108,8 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, ['out/events.csv'])
     const [header, ...lines] = await linesOf('out/events.csv')
     assert.equal(header, 'psi,eventdate,ouname,UXz7xuGCEhU')
-    assert.equal(new Set(lines).size, 12_345)
+    assert.equal(lines.length, 2704)
+    assert.equal(new Set(lines).size, lines.length)
   },
 
   'sql-view': ({ stdout, files }) => {
@@ -120,12 +121,11 @@ const checks: Record<string, Check> = {
 
   'dimension-items': ({ stdout, files }) => {
     const [values, events, ...dimensions] = stdout.trimEnd().split('\n')
-    assert.deepEqual([values, events], ['24 values', '12 events'])
+    assert.deepEqual([values, events], ['24 values', '1 events'])
     assert.deepEqual(dimensions, [
       'dx:DE_GROUP-h9cuJOkOwY2;BfMAe6Itzgt.REPORTING_RATE',
       'pe:LAST_12_MONTHS',
       'ou:ImspTQPwCqd;LEVEL-3',
-      'pe:LAST_12_MONTHS',
       'ou:USER_ORGUNIT',
       'UXz7xuGCEhU:GE:2500:LT:4000',
       'cejWyOfXge6:IN:Female;NV',

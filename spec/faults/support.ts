@@ -84,7 +84,7 @@ export async function assertFault(fault: Fault): Promise<void> {
     assertNoSecrets(error, [demoToken])
     assert.deepEqual(await readdir(directory), ['old.json'])
     assert.equal(await readFile(path, 'utf8'), 'as it was')
-    assert.equal((await client.system.info()).version, '2.42.1')
+    assert.equal((await client.system.info()).version, '2.43.1')
   } finally {
     await client.close()
     await rm(directory, { recursive: true })

@@ -43,7 +43,7 @@ describe('baseUrl', () => {
   test('may be a URL object', async () => {
     await using server = await startDhis2({ rows: 1 })
     await using client = new Dhis2Client({ baseUrl: new URL(server.url), auth })
-    assert.equal((await client.system.info()).version, '2.42.1')
+    assert.equal((await client.system.info()).version, '2.43.1')
   })
 })
 

@@ -34,7 +34,7 @@ describe('auth', () => {
   for (const [title, auth] of Object.entries(accepted)) {
     test(`${title} is let in`, async () => {
       await using client = clientOf(auth)
-      assert.equal((await client.system.info()).version, '2.42.1')
+      assert.equal((await client.system.info()).version, '2.43.1')
     })
   }
 
@@ -119,7 +119,7 @@ describe('auth', () => {
       }),
     )
     await assert.rejects(client.system.info(), (error) => error === boom)
-    assert.equal((await client.system.info()).version, '2.42.1')
+    assert.equal((await client.system.info()).version, '2.43.1')
   })
 
   test('a refresh that fails is what the call fails with', async () => {

@@ -193,7 +193,7 @@ describe('closing a client', () => {
     await using dispatcher = disposable(new Agent())
     for (const _ of [1, 2]) {
       await using client = new Dhis2Client({ baseUrl: server.url, auth, dispatcher: dispatcher.agent })
-      assert.equal((await client.system.info()).version, '2.42.1')
+      assert.equal((await client.system.info()).version, '2.43.1')
     }
     assert.equal(dispatcher.agent.destroyed, false)
   })

@@ -19,7 +19,7 @@ describe('TLS', () => {
 
   test('a server whose certificate is the ca given is trusted', async () => {
     await using client = new Dhis2Client({ baseUrl: server.url, tls: { ca: certificate } })
-    assert.equal((await client.system.info()).version, '2.42.1')
+    assert.equal((await client.system.info()).version, '2.43.1')
     assert.equal((await client.analytics.aggregate({})).height, 0)
   })
 
@@ -44,6 +44,6 @@ describe('TLS', () => {
 
   test('rejectUnauthorized: false trusts anybody', async () => {
     await using client = new Dhis2Client({ baseUrl: server.url, tls: { rejectUnauthorized: false } })
-    assert.equal((await client.system.info()).version, '2.42.1')
+    assert.equal((await client.system.info()).version, '2.43.1')
   })
 })

@@ -25,7 +25,7 @@ export async function rawServer(answer: RawAnswer, tls?: TlsOptions): Promise<Ra
       const request = head.slice(0, end)
       head = head.slice(end + 4)
       if (/^GET \S*\/api\/system\/info/.test(request)) {
-        socket.write(httpText({}, '{"version":"2.42.1"}'))
+        socket.write(httpText({}, '{"version":"2.43.1"}'))
         return
       }
       requests.push(request)
