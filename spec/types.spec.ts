@@ -91,7 +91,7 @@ export async function theOthersSayWhatTheyMake(): Promise<void> {
   for await (const batch of rows().pipe(batchRows<{ a: 1 }>(5))) same<typeof batch, { a: 1 }[]>(true)
   for await (const { dataElement, comment } of bytes().pipe(parseDataValues())) {
     same<typeof dataElement, string>(true)
-    same<typeof comment, string | undefined>(true)
+    same<typeof comment, string | null | undefined>(true)
   }
   // @ts-expect-error Rows are unknown cells until somebody says what they are.
   rows().pipe(filterRows(([value]) => value.length > 1))
@@ -116,7 +116,7 @@ export async function pipelinesCarryTheTypes(): Promise<void> {
     end(),
   )
   await pipeline(bytes(), parseDataValues(), async (values) => {
-    for await (const { value } of values) same<typeof value, string>(true)
+    for await (const { value } of values) same<typeof value, string | null | undefined>(true)
   })
   await pipeline(
     bytes(),

@@ -69,7 +69,7 @@ function basicRefusal({ users }: Credentials, secret: string): Reply | undefined
 
 function tokenRefusal({ personalAccessTokens }: Credentials, token: string): Reply | undefined {
   // 32 characters and a checksum of 10 digits.
-  if (!/^d2pat_[A-Za-z0-9]{32}\d{10}$/.test(token)) return errorReply(400, 'Malformed access token')
+  if (!/^d2pat_[A-Za-z0-9]{32}\d{10}$/.test(token)) return errorReply(400, 'Checksum validation failed')
   if (personalAccessTokens.has(token)) return undefined
   return unauthorized('ApiToken', 'The API token does not exist')
 }

@@ -13,6 +13,7 @@ import { apiOf, type DataOptions } from './endpoints.ts'
 import { type Misbehaviour, type Step, scriptOf } from './misbehaviour.ts'
 import { errorReply, htmlReply, type Reply, redirectReply, reply } from './reply.ts'
 import { type Encoding, pause, send } from './send.ts'
+import { Sessions } from './sessions.ts'
 
 export type { ByteSource, ByteSourceLike } from './byte-source.ts'
 export { type CredentialOptions, type Credentials, demoBearer, demoToken } from './credentials.ts'
@@ -30,6 +31,8 @@ export interface StandInOptions extends DataOptions {
   compress?: Encoding | readonly Encoding[]
   /** Default one that is free. */
   port?: number
+  /** What a login costs, as scrypt's N, a power of two: 65,536 is some 100 ms. Default 0, nothing. */
+  loginCost?: number
 }
 
 /** A request that the stand-in got. */
@@ -56,6 +59,8 @@ export interface StandIn extends AsyncDisposable {
   /** Connections open now, and the most there ever were at once. */
   readonly openSockets: number
   readonly peakOpenSockets: number
+  /** How many requests came without a session of theirs, and were logged in. */
+  readonly logins: number
   /** Who may come in: sets to be changed while the server runs. */
   readonly credentials: Credentials
   /** Takes this bearer token from now on. */
@@ -84,7 +89,8 @@ export interface StandIn extends AsyncDisposable {
  * })
  */
 export async function startDhis2(options: StandInOptions = {}): Promise<StandIn> {
-  const { contextPath = '', compress = [], port = 0 } = options
+  const { contextPath = '', compress = [], port = 0, loginCost = 0 } = options
+  const sessions = new Sessions(loginCost)
   const credentials = credentialsOf(options.credentials)
   const requests: RecordedRequest[] = []
   const script = scriptOf<RecordedRequest>()
@@ -118,8 +124,11 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
       request.socket.destroy()
       return
     }
-    const sent = wrongReply(misbehaviour, recorded.path) ?? answer(recorded)
-    await send(response, sent, {
+    const wrong = wrongReply(misbehaviour, recorded.path)
+    const sent = wrong ?? answer(recorded)
+    // Who is refused gets no session.
+    const cookie = wrong || sent.status >= 300 ? undefined : await sessions.enter(recorded.headers)
+    await send(response, cookie ? { ...sent, headers: { ...sent.headers, 'set-cookie': cookie } } : sent, {
       encoding: agreed(compress, request.headers, sent),
       misbehaviour,
       onBytes: (bytes) => {
@@ -159,6 +168,9 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${contextPath}`,
     requests,
     credentials,
+    get logins() {
+      return sessions.logins
+    },
     get openSockets() {
       return sockets.size
     },

@@ -5,15 +5,17 @@ import type { DataValue } from '../grid/data-values.ts'
 import type { Grid } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
 import type { Connection } from '../http/connection.ts'
+import { formatOf } from '../http/content.ts'
 import type { Get } from '../http/open.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import { checkDestination, type Destination, FileSink, pathOf } from '../sinks/file.ts'
 import { countBytes } from '../transforms/count-bytes.ts'
 import { parseDataValues } from '../transforms/parse-data-values.ts'
-import { parseRows } from '../transforms/parse-rows.ts'
+import { parseRows, type RowParser } from '../transforms/parse-rows.ts'
 import type { RowStream, RowTransform, TransformTo } from '../transforms/row-stream.ts'
 import { validate } from '../validate.ts'
 import { collect } from './collect.ts'
+import { dropCrossed, operandsAsked } from './crossed-operands.ts'
 import type { DataValueSetQuestion, OutlierDetectionQuestion, RawDataQuestion } from './endpoint-params.ts'
 import type { Calls, DataValueSetQuery, GridQuery } from './endpoint-query.ts'
 import {
@@ -26,10 +28,11 @@ import {
 import { collectList } from './lists/collect-list.ts'
 import { checkWholeList, listQuestionOf } from './lists/list-question.ts'
 import { ListRows } from './lists/list-rows.ts'
+import { NeverRan } from './never-ran.ts'
 import { type StreamToOptions, streamToSchema } from './options.ts'
 import { defaultPageSize } from './paging.ts'
 import { preflightOf } from './preflight.ts'
-import { type AnalyticsQuery, type Target, targetOf } from './query.ts'
+import { type AnalyticsQuery, formats, type Target, targetOf } from './query.ts'
 import { startingOver } from './start-over.ts'
 import { checkWhole } from './whole-json.ts'
 
@@ -40,9 +43,11 @@ export class Analytics implements Calls, Endpoints {
   readonly trackedEntities: TrackedEntities
   readonly #connection: Connection
   readonly #endpoints: Endpoints
+  readonly #neverRan: NeverRan
 
   constructor(connection: Connection) {
     this.#connection = connection
+    this.#neverRan = new NeverRan(connection)
     this.#endpoints = endpointsOf(this)
     this.events = this.#endpoints.events
     this.enrollments = this.#endpoints.enrollments
@@ -82,12 +87,18 @@ export class Analytics implements Calls, Endpoints {
     const target = targetOf(query)
     const whole = this.#wholeList(target, call, false)
     if (whole) return whole
-    // Whatever goes wrong destroys the parser with it, which is where it is listened to.
-    return pipeline(
-      this.#connection.body(this.#one(target, call), call),
-      parseRows(),
-      () => undefined,
-    ) as RowTransform
+    this.#checkRows(target, 'rows')
+    const { endpoint, pairs } = target
+    const body = this.#connection.body(this.#one(target, call), call)
+    const parser = parseRows() as unknown as RowParser
+    parser.once('end', () => {
+      if (parser.rowCount === 0) this.#neverRan.suspect(endpoint)
+    })
+    // Whatever goes wrong destroys the last stream with it, which is where it is listened to.
+    const ignored = () => undefined
+    const isAsked = operandsAsked(endpoint, pairs)
+    if (!isAsked) return pipeline(body, parser, ignored) as unknown as RowTransform
+    return pipeline(body, parser, dropCrossed(isAsked), ignored) as unknown as RowTransform
   }
 
   /**
@@ -101,8 +112,17 @@ export class Analytics implements Calls, Endpoints {
     const target = targetOf(query)
     const whole = this.#wholeList(target, call, true)
     if (whole) return collectList(whole)
+    this.#checkRows(target, 'aggregate')
     const get = this.#one(target, call)
-    return startingOver(this.#connection, get, call.signal, () => collect(this.#connection.body(get, call)))
+    const grid = await startingOver(this.#connection, get, call.signal, () =>
+      collect(this.#connection.body(get, call)),
+    )
+    if (grid.rows.length === 0) await this.#neverRan.suspect(target.endpoint)
+    const isAsked = operandsAsked(target.endpoint, target.pairs)
+    const at = grid.headers.findIndex(({ name }) => name === 'dx')
+    if (!isAsked || at === -1) return grid
+    const rows = grid.rows.filter((row) => isAsked(row[at]))
+    return { ...grid, rows, height: rows.length }
   }
 
   /**
@@ -201,6 +221,18 @@ export class Analytics implements Calls, Endpoints {
     return { ...this.#connection.get(endpoint, search, options), preflight }
   }
 
+  /** @throws QueryError where the answer has no rows to read, or more than rows() would hand on. */
+  #checkRows({ endpoint, pairs }: Target, who: string): void {
+    const format = formatOf(endpoint)
+    if (otherFormats.includes(format)) {
+      throw new QueryError(
+        `${who}: rows are read from JSON, not from ${format}; take the endpoint's .json, or streamTo() for a file`,
+      )
+    }
+    if (who !== 'rows' || !pairs.some(([name, value]) => name === 'rowContext' && value !== 'false')) return
+    throw new QueryError('rows: the row context would be dropped; leave rowContext out, or take aggregate()')
+  }
+
   /** All rows of a list; undefined for whatever is no list, or one page of it. */
   #wholeList(
     { endpoint, pairs, search, paging }: Target,
@@ -209,6 +241,7 @@ export class Analytics implements Calls, Endpoints {
   ): ListRows | undefined {
     const list = listQuestionOf(endpoint, pairs)
     if (!list || (list.isOnePage && !paging)) return undefined
+    this.#checkRows({ endpoint, pairs, search, paging }, inWholeParts ? 'aggregate' : 'rows')
     checkWholeList(list, paging)
     const get = this.#connection.get(endpoint, search, call)
     this.#connection.assertOpen(get)
@@ -216,6 +249,9 @@ export class Analytics implements Calls, Endpoints {
     return new ListRows(list, this.#connection, call, { pageSize, request: get.request, inWholeParts })
   }
 }
+
+/** What rows can't be read from; a path of another server's may end as it likes. */
+const otherFormats: readonly string[] = formats.filter((format) => format !== 'json')
 
 /** `stream` and `streamTo` hand on what the server gives, which of a list is 50 rows. */
 function warnOfOnePage(who: string, endpoint: string): void {

@@ -35,10 +35,6 @@ type Several<List extends readonly string[]> = List[number] | readonly List[numb
 interface Question extends Pick<AnalyticsQuery, 'params'> {
   /** What the answer is written in. Default `json`, which `rows` and `aggregate` need. */
   format?: OneOf<typeof formats> | undefined
-  /** A date, `2024-01-31`. Not beside `pe`. */
-  startDate?: string | undefined
-  /** A date, `2024-01-31`, which counts too. */
-  endDate?: string | undefined
   /** The day that relative periods are counted from. Default today. */
   relativePeriodDate?: string | undefined
   /** Leaves out metaData, and with it names. Default false. */
@@ -47,7 +43,15 @@ interface Question extends Pick<AnalyticsQuery, 'params'> {
   outputIdScheme?: string | undefined
 }
 
-interface WithMetaData extends Question, Pick<AnalyticsQuery, 'ou' | 'pe' | 'dimension' | 'filter'> {
+/** Days in place of periods. */
+interface WithDays {
+  /** A day, `2024-01-31`, beside `endDate`. Not beside `pe`. */
+  startDate?: string | undefined
+  /** A day, `2024-01-31`, which counts too. */
+  endDate?: string | undefined
+}
+
+interface WithMetaData extends Question, Pick<AnalyticsQuery, 'ou' | 'dimension' | 'filter'> {
   /** Leaves out the rows. Default false. */
   skipData?: boolean | undefined
   /** Adds the ancestors of org units to metaData. Default false. */
@@ -72,12 +76,12 @@ interface ListQuestion extends WithMetaData, Pick<AnalyticsQuery, 'paging'> {
   asc?: Items | undefined
   /** The same, largest first. */
   desc?: Items | undefined
-  /** Enrollments with such a status. */
-  programStatus?: Several<typeof programStatuses> | undefined
-  /** Events with such a status. */
-  eventStatus?: Several<typeof eventStatuses> | undefined
-  /** A period, by the date of the event: `LAST_12_MONTHS`, `202401`. */
+  /** A period, by the date of the event: `LAST_12_MONTHS`, `202401`. Read by every version. */
   eventDate?: Items | undefined
+  /** The same of events, the date of the incident of enrollments. 2.41 ignores it, but for whole lists. */
+  occurredDate?: Items | undefined
+  /** A period, by the date an event is due. */
+  scheduledDate?: Items | undefined
   /** A period, by the date of enrollment. */
   enrollmentDate?: Items | undefined
   /** A period, by the date of the incident. */
@@ -91,19 +95,21 @@ interface ListQuestion extends WithMetaData, Pick<AnalyticsQuery, 'paging'> {
 }
 
 /** A question about events. Without any period DHIS2 takes the last 12 months. */
-export interface EventsQuestion extends ListQuestion {
+export interface EventsQuestion extends ListQuestion, WithDays, Pick<AnalyticsQuery, 'pe'> {
   /** The program stage. */
   stage?: string | undefined
-  /** A period, by the date an event is due. */
-  scheduledDate?: Items | undefined
+  /** Of enrollments with such a status. */
+  programStatus?: Several<typeof programStatuses> | undefined
+  /** Events with such a status. */
+  eventStatus?: Several<typeof eventStatuses> | undefined
   /** What a row is. Default `EVENT`. */
   outputType?: OneOf<typeof outputTypes> | undefined
 }
 
 /** A question about enrollments. Data elements are named with their stage: `A03MvHHogjR.UXz7xuGCEhU`. */
-export interface EnrollmentsQuestion extends ListQuestion {
-  /** The program stage. */
-  stage?: string | undefined
+export interface EnrollmentsQuestion extends ListQuestion, WithDays, Pick<AnalyticsQuery, 'pe'> {
+  /** Enrollments with such a status. */
+  programStatus?: Several<typeof programStatuses> | undefined
 }
 
 /** A question about tracked entities. Data elements are named with program and stage. */
@@ -112,9 +118,24 @@ export interface TrackedEntitiesQuestion extends ListQuestion {
   program?: Items | undefined
   /** A period, by the day they were registered. */
   created?: Items | undefined
+  /** Only those with such a status in a program: `IpHINAT79UW.ACTIVE`. */
+  programStatus?: Items | undefined
+  /** Only those with an event of such a status in a stage of a program: `IpHINAT79UW.A03MvHHogjR.COMPLETED`. */
+  eventStatus?: Items | undefined
 }
 
-interface CountQuestion extends WithMetaData {
+interface CountQuestion extends WithMetaData, WithDays, Pick<AnalyticsQuery, 'pe'> {
+  ouMode?: OneOf<typeof ouModes> | undefined
+  programStatus?: Several<typeof programStatuses> | undefined
+  /** The rows with the largest or smallest numbers, so many. */
+  limit?: number | undefined
+  sortOrder?: OneOf<typeof sortOrders> | undefined
+  /** The date that periods are about: `EVENT_DATE`, `ENROLLMENT_DATE`, … or the id of a data element or attribute. */
+  timeField?: string | undefined
+}
+
+/** A question about numbers of events. */
+export interface EventsAggregateQuestion extends CountQuestion {
   /** The program stage. */
   stage?: string | undefined
   /** A numeric data element or attribute to aggregate, in place of the number of events. */
@@ -123,35 +144,25 @@ interface CountQuestion extends WithMetaData {
   aggregationType?: OneOf<typeof aggregationTypes> | undefined
   /** What is counted. Default `EVENT`. */
   outputType?: OneOf<typeof outputTypes> | undefined
-  ouMode?: OneOf<typeof ouModes> | undefined
-  programStatus?: Several<typeof programStatuses> | undefined
   eventStatus?: Several<typeof eventStatuses> | undefined
-  /** The rows with the largest or smallest numbers, so many. */
-  limit?: number | undefined
-  sortOrder?: OneOf<typeof sortOrders> | undefined
-  /** The date that periods are about: `EVENT_DATE`, `ENROLLMENT_DATE`, … or the id of a data element or attribute. */
-  timeField?: string | undefined
   /** The data element or attribute that says which org unit counts. */
   orgUnitField?: string | undefined
   /** The data elements and attributes become one column. Default false. */
   collapseDataDimensions?: boolean | undefined
 }
 
-/** A question about numbers of events. */
-export type EventsAggregateQuestion = CountQuestion
-
 /** A question about numbers of enrollments. */
 export type EnrollmentsAggregateQuestion = CountQuestion
 
 /** A question about raw data: what was reported, not aggregated and without a limit on rows. */
-export interface RawDataQuestion extends WithMetaData, Pick<AnalyticsQuery, 'dx'> {
+export interface RawDataQuestion extends WithMetaData, WithDays, Pick<AnalyticsQuery, 'dx' | 'pe'> {
   format?: 'json' | 'csv' | undefined
   /** What ids in the question are: `UID`, `CODE` or `ATTRIBUTE:<id>`. Default `UID`. */
   inputIdScheme?: string | undefined
 }
 
 /** A question whose answer is a data value set, as DHIS2 imports it. */
-export interface DataValueSetQuestion extends Question, Pick<AnalyticsQuery, 'filter'> {
+export interface DataValueSetQuestion extends Question, WithDays, Pick<AnalyticsQuery, 'filter'> {
   dx: NonNullable<AnalyticsQuery['dx']>
   pe: NonNullable<AnalyticsQuery['pe']>
   ou: NonNullable<AnalyticsQuery['ou']>
@@ -162,7 +173,7 @@ export interface DataValueSetQuestion extends Question, Pick<AnalyticsQuery, 'fi
 }
 
 /** A question about values far from the others. Its dx, ds and ou are parameters of their own, not dimensions. */
-export interface OutlierDetectionQuestion extends Question {
+export interface OutlierDetectionQuestion extends Omit<Question, 'skipMeta'>, WithDays {
   /** Data elements. */
   dx?: Items | undefined
   /** Data sets, for all of their data elements. */
@@ -193,7 +204,10 @@ const number = z.number({ error: 'must be a number' })
 const count = z.int({ error: 'must be a whole number' }).min(1)
 const among = (list: readonly string[]) =>
   z.enum(list as [string, ...string[]], { error: `must be one of ${list.join(', ')}; others go into params` })
-const someOf = (list: readonly string[]) => z.union([among(list), z.array(among(list)).min(1).readonly()])
+const someOf = (list: readonly string[]) =>
+  z.union([among(list), z.array(among(list)).min(1).readonly()], {
+    error: `must be of ${list.join(', ')}; others go into params`,
+  })
 /** Checked where the query is. */
 const elsewhere = z.unknown()
 
@@ -202,16 +216,15 @@ type Shape<T> = { [K in keyof Required<T>]: z.ZodType }
 const question = {
   params: paramsSchema,
   format: among(formats),
-  startDate: text,
-  endDate: text,
   relativePeriodDate: text,
   skipMeta: flag,
   outputIdScheme: text,
 } satisfies Shape<Question>
 
+const days = { startDate: text, endDate: text } satisfies Shape<WithDays>
+
 const withMetaData = {
   ...question,
-  pe: elsewhere,
   ou: elsewhere,
   dimension: elsewhere,
   filter: elsewhere,
@@ -230,9 +243,9 @@ const list = {
   headers: texts,
   asc: texts,
   desc: texts,
-  programStatus: someOf(programStatuses),
-  eventStatus: someOf(eventStatuses),
   eventDate: texts,
+  occurredDate: texts,
+  scheduledDate: texts,
   enrollmentDate: texts,
   incidentDate: texts,
   lastUpdated: texts,
@@ -242,39 +255,66 @@ const list = {
 
 const counted = {
   ...withMetaData,
-  stage: text,
-  value: text,
-  aggregationType: among(aggregationTypes),
-  outputType: among(outputTypes),
+  ...days,
+  pe: elsewhere,
   ouMode: among(ouModes),
   programStatus: someOf(programStatuses),
-  eventStatus: someOf(eventStatuses),
   limit: count,
   sortOrder: among(sortOrders),
   timeField: text,
-  orgUnitField: text,
-  collapseDataDimensions: flag,
 } satisfies Shape<CountQuestion>
+
+const statusesOf = (form: RegExp, example: string) => {
+  const one = z.string().regex(form, { error: `must be like ${example}` })
+  return z.union([one, z.array(one).min(1).readonly()], { error: `must be like ${example}` })
+}
 
 /** What each endpoint's question may hold. */
 export const questionShapes = {
   events: {
     ...list,
+    ...days,
+    pe: elsewhere,
     stage: text,
-    scheduledDate: texts,
+    programStatus: someOf(programStatuses),
+    eventStatus: someOf(eventStatuses),
     outputType: among(outputTypes),
   } satisfies Shape<EventsQuestion>,
-  enrollments: { ...list, stage: text } satisfies Shape<EnrollmentsQuestion>,
-  trackedEntities: { ...list, program: texts, created: texts } satisfies Shape<TrackedEntitiesQuestion>,
-  counted,
+  enrollments: {
+    ...list,
+    ...days,
+    pe: elsewhere,
+    programStatus: someOf(programStatuses),
+  } satisfies Shape<EnrollmentsQuestion>,
+  trackedEntities: {
+    ...list,
+    program: texts,
+    created: texts,
+    programStatus: statusesOf(/^\w+\.[A-Z]+$/, "'IpHINAT79UW.ACTIVE'"),
+    eventStatus: statusesOf(/^\w+\.\w+\.[A-Z]+$/, "'IpHINAT79UW.A03MvHHogjR.COMPLETED'"),
+  } satisfies Shape<TrackedEntitiesQuestion>,
+  eventsAggregate: {
+    ...counted,
+    stage: text,
+    value: text,
+    aggregationType: among(aggregationTypes),
+    outputType: among(outputTypes),
+    eventStatus: someOf(eventStatuses),
+    orgUnitField: text,
+    collapseDataDimensions: flag,
+  } satisfies Shape<EventsAggregateQuestion>,
+  enrollmentsAggregate: counted satisfies Shape<EnrollmentsAggregateQuestion>,
   rawData: {
     ...withMetaData,
+    ...days,
     dx: elsewhere,
+    pe: elsewhere,
     format: among(['json', 'csv']),
     inputIdScheme: text,
   } satisfies Shape<RawDataQuestion>,
   dataValueSet: {
     ...question,
+    ...days,
     dx: elsewhere,
     pe: elsewhere,
     ou: elsewhere,
@@ -284,7 +324,11 @@ export const questionShapes = {
     inputIdScheme: text,
   } satisfies Shape<DataValueSetQuestion>,
   outlierDetection: {
-    ...question,
+    params: question.params,
+    format: question.format,
+    relativePeriodDate: text,
+    outputIdScheme: text,
+    ...days,
     dx: texts,
     ds: texts,
     pe: texts,

@@ -53,16 +53,15 @@ export function endpointsOf(calls: Calls): Endpoints {
     (who: string, shape: z.ZodRawShape, path: string) =>
     (id: string, question: object = {}) =>
       new GridQuery(calls, queryOf(who, shape, `${path}/${checkedId(who, id)}`, question))
-  const { events, enrollments, trackedEntities, counted, rawData, dataValueSet, outlierDetection } =
-    questionShapes
+  const { events, enrollments, trackedEntities, rawData, dataValueSet, outlierDetection } = questionShapes
   return {
     events: {
       query: below('events.query', events, 'events/query'),
-      aggregate: below('events.aggregate', counted, 'events/aggregate'),
+      aggregate: below('events.aggregate', questionShapes.eventsAggregate, 'events/aggregate'),
     },
     enrollments: {
       query: below('enrollments.query', enrollments, 'enrollments/query'),
-      aggregate: below('enrollments.aggregate', counted, 'enrollments/aggregate'),
+      aggregate: below('enrollments.aggregate', questionShapes.enrollmentsAggregate, 'enrollments/aggregate'),
     },
     trackedEntities: {
       query: below('trackedEntities.query', trackedEntities, 'trackedEntities/query'),
@@ -93,12 +92,19 @@ function queryOf(
   const { format = 'json', params = [], ...rest } = validate(schemaOf(shape), question, who)
   const entries = Object.entries(rest).filter(([, value]) => value !== undefined)
   const isPart = ([name]: [string, unknown]) => parts.includes(name)
-  const own = Object.fromEntries(entries.filter((entry) => !isPart(entry))) as QueryParams
+  const own = Object.fromEntries(entries.filter((entry) => !isPart(entry)).map(listed)) as QueryParams
   return {
     endpoint: `/api/analytics/${path}.${format}`,
     ...Object.fromEntries(entries.filter(isPart)),
     params: [...pairsOf(own), ...pairsOf(params as QueryParams)],
   }
+}
+
+/** Ids in a parameter of their own are cut at commas only, and not trimmed. */
+function listed([name, given]: [string, unknown]): [string, unknown] {
+  if (!['headers', 'asc', 'desc', 'program', 'dx', 'ds', 'ou'].includes(name)) return [name, given]
+  const items = [given as string | string[]].flat().flatMap((text) => text.split(/[;,]/))
+  return [name, [...new Set(items.map((item) => item.trim()).filter(Boolean))]]
 }
 
 function schemaOf(shape: z.ZodRawShape): z.ZodType<Record<string, unknown>> {

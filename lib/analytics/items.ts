@@ -20,13 +20,16 @@ export const reportingRates = [
 
 export type ReportingRate = (typeof reportingRates)[number]
 
-/** In the place of a value: none. For `EQ`, `NE` and `IN`. */
-export const noValue = 'NV'
+/**
+ * In the place of a value: none. For `EQ`, `NE` and `IN`. Servers older than DHIS2-21600 know `NV` instead, which newer
+ * ones take for an option of that name.
+ */
+export const noValue = 'D2__NOVALUE'
 
 /**
  * All org units of a level, counted from 1 or by the id of the level: `LEVEL-3`, or below one of them:
- * `LEVEL-3-O6uvpzGd5pu`. Without a boundary it means nothing unless the roots stand beside it:
- * `ou: ['USER_ORGUNIT', level(3)]`.
+ * `LEVEL-3;O6uvpzGd5pu`, two items in one. What else stands in `ou` are its roots too: `['USER_ORGUNIT', level(3)]`.
+ * Without any it is of the whole hierarchy.
  *
  * @throws QueryError
  */
@@ -35,7 +38,7 @@ export function level(level: number | string, boundary?: string): string {
     throw new QueryError(`level: ${level} is not a level; they are counted from 1`)
   }
   const item = `LEVEL-${checkedId('level', String(level))}`
-  return boundary === undefined ? item : `${item}-${checkedId('level', boundary)}`
+  return boundary === undefined ? item : `${item};${checkedId('level', boundary)}`
 }
 
 /** The org units of a group, for `ou` and with the roots beside it: `OU_GROUP-CXw2yu5fodb`. @throws QueryError */
@@ -62,12 +65,19 @@ export function reportingRate(dataSet: string, rate: ReportingRate = 'REPORTING_
 }
 
 /**
- * One disaggregation of a data element, for `dx`: `fbfJHSPpUQD.pq2XI5kz2BY`, or `fbfJHSPpUQD.*` for each. Also of an
- * attribute option combination: `fbfJHSPpUQD.*.j8vBiBqGf6O`.
+ * One disaggregation of a data element, for `dx`: `fbfJHSPpUQD.pq2XI5kz2BY`. Also of an attribute option combination:
+ * `fbfJHSPpUQD.pq2XI5kz2BY.j8vBiBqGf6O`, or `fbfJHSPpUQD.*.j8vBiBqGf6O` for the total of all in that one. For a row for
+ * each disaggregation ask for the dimension `co`.
  *
  * @throws QueryError
  */
 export function operand(dataElement: string, category: string, attribute?: string): string {
+  if (category === '*' && (attribute === undefined || attribute === '*')) {
+    throw new QueryError(
+      `operand: ${dataElement}.* is the total, and not a row for each; write ${dataElement} for the total, and add ` +
+        'dimension: { co: [] } for a row for each',
+    )
+  }
   const parts = [category, ...(attribute === undefined ? [] : [attribute])]
   const combos = parts.map((combo) => (combo === '*' ? combo : checkedId('operand', combo)))
   return [checkedId('operand', dataElement), ...combos].join('.')
@@ -80,6 +90,8 @@ export interface ItemPlace {
   stage?: string | undefined
   /** Which of a stage's repetitions: 1 is the first, 0 the last, -1 the one before it. */
   repetition?: number | undefined
+  /** One option of the item, for `dx` and beside a program: `IpHINAT79UW.a3kGcGDCuk6.Mnp3oXrpAbK`. Since 2.42. */
+  option?: string | undefined
 }
 
 /**
@@ -88,7 +100,10 @@ export interface ItemPlace {
  *
  * @throws QueryError
  */
-export function itemOf({ program, stage, repetition }: ItemPlace, item: string): string {
+export function itemOf({ program, stage, repetition, option }: ItemPlace, item: string): string {
+  if (option !== undefined && (program === undefined || stage !== undefined)) {
+    throw new QueryError('itemOf: an option belongs beside a program, and not beside a stage')
+  }
   if (repetition !== undefined && (stage === undefined || !Number.isInteger(repetition))) {
     throw new QueryError('itemOf: repetition must be a whole number, beside a stage')
   }
@@ -97,6 +112,7 @@ export function itemOf({ program, stage, repetition }: ItemPlace, item: string):
     ...(program === undefined ? [] : [checkedId('itemOf', program)]),
     ...(stage === undefined ? [] : [checkedId('itemOf', stage) + repeated]),
     checkedId('itemOf', item),
+    ...(option === undefined ? [] : [checkedId('itemOf', option)]),
   ].join('.')
 }
 

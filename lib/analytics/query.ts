@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
+import { type Pair, readable } from './dimension-text.ts'
+import { checkParameters, checkSuffix } from './endpoint-table.ts'
 import type { Paging } from './paging.ts'
 import type { RelativePeriod } from './relative-periods.ts'
 
@@ -144,7 +146,7 @@ const querySchema = z.strictObject(
 export interface Target {
   readonly endpoint: string
   /** Its parameters, in their order. */
-  readonly pairs: readonly (readonly [name: string, value: string])[]
+  readonly pairs: readonly Pair[]
   /** The same as they stand in a URL. */
   readonly search: string
   readonly paging: Paging | undefined
@@ -153,22 +155,23 @@ export interface Target {
 /** @throws QueryError that names the part that is wrong. */
 export function targetOf(given: AnalyticsQuery, usual = '/api/analytics.json'): Target {
   const query = validate(querySchema, given, 'Query') as AnalyticsQuery
-  const others = dimensionsOf(query.dimension)
-  const pairs: [string, string][] = []
-  for (const dimension of ['dx', 'pe', 'ou'] as const) {
-    const asked = query[dimension]
-    if (asked === undefined) continue
-    if (others.some((other) => other.split(':', 1)[0] === dimension)) {
-      throw new QueryError(`Query: ${dimension} is asked for twice; leave it out of dimension`)
-    }
-    pairs.push(['dimension', dimensionOf(dimension, asked)])
-  }
-  for (const other of others) pairs.push(['dimension', other])
-  for (const filter of dimensionsOf(query.filter)) pairs.push(['filter', filter])
-  const params = pairsOf(query.params ?? [])
+  const asked = (['dx', 'pe', 'ou'] as const).flatMap((name) => {
+    const items = query[name]
+    return items === undefined ? [] : [dimensionOf(name, items)]
+  })
   const endpoint = query.endpoint ?? usual
-  const all = [...pairs, ...params]
-  return { endpoint, pairs: all, search: searchOf(all), paging: query.paging }
+  checkSuffix(endpoint)
+  const params = pairsOf(query.params ?? [])
+  checkParameters(
+    endpoint,
+    params.map(([name]) => name),
+  )
+  const pairs = readable([
+    ...[...asked, ...dimensionsOf(query.dimension)].map((text): Pair => ['dimension', text]),
+    ...dimensionsOf(query.filter).map((text): Pair => ['filter', text]),
+    ...params,
+  ])
+  return { endpoint, pairs, search: searchOf(pairs), paging: query.paging }
 }
 
 /** Parameters as they stand in a URL, percent-encoded. */

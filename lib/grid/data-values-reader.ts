@@ -1,19 +1,40 @@
 import { GridFormatError } from '../errors.ts'
-import { type DataValue, faultOf } from './data-values.ts'
+import {
+  complete,
+  type DataValue,
+  faultOf,
+  isBareSet,
+  isThere,
+  keyFields,
+  missingField,
+  sharedFields,
+} from './data-values.ts'
 import { defaultMaxBufferedBytes, FrameReader, pieceBytes } from './frame-reader.ts'
 import { ObjectSlicer } from './object-slicer.ts'
 
 /**
- * Reads the bytes of one `dataValueSet.json`, in pieces of any size, into data values: constant memory, one pass.
+ * Reads the bytes of one data value set, in pieces of any size, into data values: constant memory, one pass.
+ *
+ * From 2.43 on a period, an org unit and an attribute option combo that all values share stand once, beside the list.
+ * Each value leaves with them. Where they stand behind the list, values that can't do without them are held back until
+ * then, within the limit.
  *
  * @throws GridFormatError, UnexpectedContentError, TruncatedResponseError, Dhis2ApiError
  */
 export class DataValuesReader {
+  readonly #limit: number
   readonly #frame: FrameReader
   #slicer: ObjectSlicer | undefined
+  #shared: ReadonlyMap<string, string> = new Map()
   #count = 0
+  /** Data values that wait for what they share. */
+  readonly #held: unknown[] = []
+  #heldFrom = 0
+  /** Option combos that values have left without. */
+  readonly #lacking = new Set<string>()
 
   constructor(maxBufferedBytes = defaultMaxBufferedBytes) {
+    this.#limit = maxBufferedBytes
     this.#frame = new FrameReader({
       key: 'dataValues',
       expected: 'a dataValueSet',
@@ -21,40 +42,98 @@ export class DataValuesReader {
       maxBufferedBytes,
       slicer: (offset) => {
         this.#slicer = new ObjectSlicer(offset)
+        this.#shared = sharedFields(this.#frame.fields)
         return this.#slicer
       },
     })
+  }
+
+  /** What the set says of all its values, as far as it was read. */
+  get shared(): ReadonlyMap<string, string> {
+    return this.#shared
   }
 
   /** Reads on, and yields the data values that end in this chunk, some at a time. */
   *read(chunk: Uint8Array): Generator<DataValue[], void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     for (let at = 0; at < bytes.length; ) {
+      const from = this.#frame.offset
       at += this.#frame.read(bytes.subarray(at, at + pieceBytes))
-      const values = this.#slicer?.take()
-      if (values?.length) yield this.#checked(values)
+      const values = this.#slicer?.take() ?? []
+      const first = this.#held.length > 0 ? 0 : this.#firstToHold(values)
+      const leaving = first < values.length ? values.slice(0, first) : values
+      if (leaving.length) yield this.#checked(leaving)
+      if (first < values.length) this.#hold(values.slice(first), from)
     }
   }
 
-  /** The body has ended: checks that nothing is missing, and yields an empty list where there was no data value. */
-  *end(): Generator<DataValue[], void> {
+  /**
+   * The body has ended: checks that nothing is missing, and yields what was held back, or an empty list where there was
+   * no data value. `mayBeBare` says whether a set without a list of values is an empty one.
+   */
+  *end(mayBeBare: boolean): Generator<DataValue[], void> {
     this.#frame.end()
     const { fields, seen, offset } = this.#frame
     if (!seen && fields.has('dataValues')) throw new GridFormatError('dataValues is not an array', { offset })
-    if (!seen) throw this.#frame.absence()
+    if (!seen && !(mayBeBare && isBareSet(fields))) throw this.#frame.absence()
+    this.#checkShared(sharedFields(fields))
+    for (const value of this.#held) if (isObject(value)) complete(value, this.#shared)
+    if (this.#held.length) yield this.#checked(this.#held)
     if (this.#count === 0) yield []
+  }
+
+  /** Completes data values up to the first that still lacks what each needs, and returns its index. */
+  #firstToHold(values: unknown[]): number {
+    const index = values.findIndex((value) => {
+      if (!isObject(value)) return false
+      complete(value, this.#shared)
+      return missingField(value) !== undefined
+    })
+    return index === -1 ? values.length : index
+  }
+
+  #hold(values: unknown[], from: number): void {
+    if (this.#held.length === 0) this.#heldFrom = from
+    for (const value of values) this.#held.push(value)
+    if (this.#frame.offset - this.#heldFrom <= this.#limit) return
+    const missing = missingField(this.#held[0] as Record<string, unknown>)
+    const fault = `has no ${missing}, and ${this.#limit} bytes (maxBufferedBytes) did not tell of one that all share`
+    throw this.#refusal(this.#count + 1, fault, this.#held[0])
+  }
+
+  /** What the whole set says of its values must be what they left with. */
+  #checkShared(shared: ReadonlyMap<string, string>): void {
+    const before = this.#shared
+    this.#shared = shared
+    const { offset } = this.#frame
+    for (const name of keyFields) {
+      if (before.get(name) === shared.get(name)) continue
+      if (before.has(name)) throw new GridFormatError(`A second value of ${name}`, { offset })
+      if (!this.#lacking.has(name)) continue
+      throw new GridFormatError(`The ${name} of data values that have none came behind them`, { offset })
+    }
   }
 
   #checked(values: unknown[]): DataValue[] {
     for (const value of values) {
       this.#count += 1
+      if (!isObject(value)) throw this.#refusal(this.#count, 'is not an object', value)
       const fault = faultOf(value)
-      if (fault === undefined) continue
-      throw new GridFormatError(`Data value ${this.#count} ${fault}`, {
-        offset: this.#frame.offset,
-        excerpt: JSON.stringify(value).slice(0, 80),
-      })
+      if (fault !== undefined) throw this.#refusal(this.#count, fault, value)
+      if (!isThere(value['categoryOptionCombo'])) this.#lacking.add('categoryOptionCombo')
+      if (!isThere(value['attributeOptionCombo'])) this.#lacking.add('attributeOptionCombo')
     }
     return values as DataValue[]
   }
+
+  #refusal(count: number, fault: string, value: unknown): GridFormatError {
+    return new GridFormatError(`Data value ${count} ${fault}`, {
+      offset: this.#frame.offset,
+      excerpt: JSON.stringify(value).slice(0, 80),
+    })
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

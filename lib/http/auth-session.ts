@@ -37,7 +37,7 @@ export class AuthSession {
         'auth: headers() must return a plain object of strings, as Object.fromEntries makes one',
       )
     }
-    this.#remember(Object.values(headers))
+    this.remember(Object.values(headers).flatMap(secretsIn))
     return { headers, generation }
   }
 
@@ -56,10 +56,11 @@ export class AuthSession {
     return this.#secrets.reduce((concealed, secret) => concealed.replaceAll(secret, '[concealed]'), text)
   }
 
-  #remember(values: readonly string[]): void {
-    const secrets = values
-      .flatMap(secretsIn)
-      .filter((secret) => secret.length >= shortestSecret && !this.#secrets.includes(secret))
+  /** What must be shown to nobody: credentials, and cookies that a server gave. */
+  remember(values: readonly string[]): void {
+    const secrets = values.filter(
+      (secret) => secret.length >= shortestSecret && !this.#secrets.includes(secret),
+    )
     if (secrets.length) this.#secrets = [...secrets, ...this.#secrets].slice(0, rememberedSecrets)
   }
 }

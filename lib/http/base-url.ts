@@ -23,8 +23,17 @@ export function parseBaseUrl(value: string | URL): BaseUrl {
     throw new QueryError(`baseUrl must end with the path, without a query or fragment; ${example}`)
   }
   const path = url.pathname.replace(/\/+$/, '')
+  if (/\/(dhis-web-[\w-]+|apps|login|[\w-]+\.(html|action))(\/|$)/.test(path)) {
+    throw new QueryError(
+      `baseUrl must be the server and not a page of it: stop before ${pageIn(path)}; ${example}`,
+    )
+  }
   if (/\/api(\/|$)/.test(path)) throw new QueryError(`baseUrl must stop before /api; ${example}`)
   return { origin: url.origin, path }
+}
+
+function pageIn(path: string): string {
+  return /\/(dhis-web-[\w-]+|apps|login|[\w-]+\.(html|action))/.exec(path)![0]
 }
 
 /**

@@ -55,8 +55,7 @@ export class BodyStream extends Readable {
     this.#get = get
     if (!signal) return
     // Many calls may share a signal, and that is no leak: the warning would only frighten.
-    const limit = getMaxListeners(signal)
-    if (limit > 0 && limit < manyCalls) setMaxListeners(manyCalls, signal)
+    if (limitOf(signal) < manyCalls) setMaxListeners(manyCalls, signal)
     // Not the option of Readable: a signal that is aborted already would destroy what is not there yet.
     addAbortSignal(signal, this)
   }
@@ -134,6 +133,15 @@ export class BodyStream extends Readable {
 
   #push(chunk: Buffer): void {
     if (!this.push(chunk)) this.#body?.pause()
+  }
+}
+
+/** Of a signal without a limit Node says that it is none. */
+function limitOf(signal: AbortSignal): number {
+  try {
+    return getMaxListeners(signal) || Number.POSITIVE_INFINITY
+  } catch {
+    return Number.POSITIVE_INFINITY
   }
 }
 

@@ -9,6 +9,7 @@ import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
 import { connector } from './connector.ts'
 import { formatOf } from './content.ts'
+import { Cookies } from './cookies.ts'
 import type { Timeouts } from './failures.ts'
 import type { Get, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
@@ -45,6 +46,7 @@ export class Connection {
     this.#transport = {
       dispatcher: options.dispatcher ?? pool(this.#base, this.#timeouts, options),
       auth: new AuthSession(options.auth ?? { headers: () => ({}) }),
+      cookies: new Cookies(),
       userAgent: options.userAgent ?? `dhis2-analytics-stream/${version}`,
     }
     if (options.dispatcher && (options.pool || options.tls || options.timeouts?.connectMs !== undefined)) {
@@ -52,6 +54,10 @@ export class Connection {
         'Dhis2Client: pool, tls and timeouts.connectMs belong to the dispatcher when you bring your own',
       )
     }
+  }
+
+  get origin(): string {
+    return this.#base.origin
   }
 
   /** Aborted by `close()`. */

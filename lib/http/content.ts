@@ -80,29 +80,55 @@ export function apiError(
         : html.test(text)
           ? `an HTML page${titleOf(text)}`
           : text.trim().slice(0, 200)
-  const message = `${status}${errorCode ? ` ${errorCode}` : ''}${said ? `: ${said}` : ''}`
+  const message = `${status}${errorCode ? ` ${errorCode}` : ''}${said ? `: ${said}` : ''}${hintOf(status, text, request)}`
   const context = { request, status, errorCode, body }
-  if (status !== 401) return new Dhis2ApiError(message, context)
+  if (status !== 401 && !malformedToken(status, said)) return new Dhis2ApiError(message, context)
   return new AuthenticationError(challenge ? `${message} (${challenge})` : message, { ...context, challenge })
+}
+
+/** Servers check the form of a token before they look for it, and answer 400 where it is wrong. */
+function malformedToken(status: number, said: string): boolean {
+  return status === 400 && /checksum validation failed|malformed.*token/i.test(said)
+}
+
+/** What to do about an error that does not say it. */
+function hintOf(status: number, text: string, { url }: RequestSummary): string {
+  const length = Buffer.byteLength(url)
+  if (status === 414 || status === 431 || (status === 400 && html.test(text) && length > 4000)) {
+    return (
+      `; the URL is ${length} bytes long, and servers take about 8,000: ask for less at once, or by level, group and ` +
+      'relative period in place of ids'
+    )
+  }
+  return /\{\d\}/.test(text) ? '; the .json of the same question tells more' : ''
 }
 
 /** Redirects are never followed: the credentials stay with the configured origin. */
 export function redirectError(status: number, location: string, request: RequestSummary): Error {
-  const target = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
+  const from = new URL(request.url)
+  const to = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
   // Not the path, which may repeat what was sent.
-  const where = target?.origin ?? 'somewhere'
-  if (target && /\/(dhis-web-)?login(\/|$|\.)/.test(target.pathname)) {
-    return new AuthenticationError(
-      `Redirected to the login page of ${where}: the credentials were not accepted`,
-      {
-        request,
-        status,
-      },
+  const where = to?.origin ?? 'somewhere'
+  if (to && /\/(dhis-web-)?login(\/|$|\.)/.test(to.pathname)) {
+    const message = `Redirected to the login page of ${where}: the credentials were not accepted`
+    return new AuthenticationError(message, { request, status })
+  }
+  if (to && to.hostname !== from.hostname) {
+    return new UnexpectedContentError(
+      `${status} redirects to ${where}, another host, and redirects are not followed: credentials go to ${from.origin} ` +
+        'alone. It may be where people sign in; scripts need a personal access token, or another way around it',
+      { request },
     )
   }
+  const advice =
+    to && to.origin !== from.origin
+      ? `; if the server lives at ${where}, write that in baseUrl`
+      : '; look whether baseUrl has the whole context path'
   return new UnexpectedContentError(
-    `${status} redirects to ${where}, and redirects are not followed; if that is where the server lives, make it the baseUrl`,
-    { request },
+    `${status} redirects to ${where}, and redirects are not followed${advice}`,
+    {
+      request,
+    },
   )
 }
 

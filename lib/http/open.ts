@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
 import type { AuthSession } from './auth-session.ts'
 import { apiError, contentError, keptBytes, redirectError } from './content.ts'
+import type { Cookies } from './cookies.ts'
 import { acceptEncoding, decoded } from './decode.ts'
 import { type Exchange, exchange, headerOf } from './exchange.ts'
 import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
@@ -11,6 +12,7 @@ import type { RetryBudget } from './retry.ts'
 export interface Transport {
   readonly dispatcher: Dispatcher
   readonly auth: AuthSession
+  readonly cookies: Cookies
   readonly userAgent: string
 }
 
@@ -41,23 +43,24 @@ export async function open(transport: Transport, get: Get, signal: AbortSignal):
   for (let mayRefresh = transport.auth.canRefresh; ; ) {
     const credentials = await transport.auth.credentials()
     signal.throwIfAborted()
+    const session = transport.cookies.sessionOf(credentials.headers)
     let response: Exchange
     try {
-      response = await exchange(
-        transport.dispatcher,
-        dispatchOptions(transport, get, credentials.headers),
-        signal,
-      )
+      const headers = session.headersFor(request.url, credentials.headers)
+      response = await exchange(transport.dispatcher, dispatchOptions(transport, get, headers), signal)
     } catch (error) {
       const failure = connectionFailure(error, request, get.timeouts)
       if (isTransient(failure) && (await budget.next(signal))) continue
       throw failure
     }
+    const lines = [response.headers['set-cookie'] ?? []].flat()
+    if (lines.length) transport.auth.remember(await session.keep(request.url, lines))
     if (response.status === 200) return response
 
     const body = await readError(response)
     if (response.status === 401 && mayRefresh) {
       mayRefresh = false
+      transport.cookies.clear()
       await transport.auth.refresh(credentials)
       continue
     }

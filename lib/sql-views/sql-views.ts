@@ -13,7 +13,7 @@ type Value = string | number | boolean
 export interface SqlViewQuery {
   /** What columns must hold, for views and materialized views: `{ level: 4 }`. Text without `:` and `,`. */
   criteria?: Readonly<Record<string, Value>> | undefined
-  /** What stands for the variables, for views that are queries: letters, digits, `-`, `_` and spaces. */
+  /** What stands for the variables, for views that are queries: letters of any script, digits, `-`, `_` and spaces. */
   variables?: Readonly<Record<string, Value>> | undefined
   /** Conditions, as DHIS2 filters objects: `['orgunit_level:eq:2', 'orgunit_name:ilike:bo']`. All must be true. */
   filters?: readonly string[] | undefined
@@ -36,7 +36,7 @@ const schema = z.strictObject(
   {
     // The server splits at these, and drops what it can't read: the view would come unfiltered.
     criteria: named(/^[^:,]+$/, 'must not be empty nor hold : or ,').optional(),
-    variables: named(/^[\w\s-]+$/, 'must be of letters, digits, -, _ and spaces').optional(),
+    variables: named(/^[\p{L}\p{M}\p{N}_\s-]+$/u, 'must be of letters, digits, -, _ and spaces').optional(),
     filters: z
       .array(text.regex(/^[^:]+:[^:]+(:.*)?$/s, { error: "must be like 'orgunit_level:eq:2'" }))
       .readonly()

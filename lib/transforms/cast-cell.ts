@@ -1,5 +1,6 @@
 import type { Header } from '../grid/grid.ts'
 import { type DateStyle, dateCaster } from './cast-date.ts'
+import type { Zone } from './time-zone.ts'
 
 /** A cell of a value type; undefined where it can't be one. */
 export type Caster = (cell: unknown) => unknown
@@ -32,11 +33,16 @@ export function valueTypeOf({ valueType, type }: Header): string | undefined {
   return valueType ?? (type === undefined ? undefined : javaTypes[type])
 }
 
+/** Whether a cell of this type is no number, which servers send where there is none. */
+export function isNonFinite(valueType: string | undefined, cell: unknown): boolean {
+  return valueType !== undefined && numeric.has(valueType) && /^([+-]?Infinity|NaN)$/.test(String(cell))
+}
+
 /** How cells of this type are cast; undefined where they are text, or of a type that is not known. */
 export function casterOf(
   valueType: string | undefined,
   dates: DateStyle,
-  zone: string | undefined,
+  zone: Zone | undefined,
 ): Caster | undefined {
   if (valueType === undefined) return undefined
   if (numeric.has(valueType)) return numberOf

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
-import { casterOf, valueTypeOf } from './cast-cell.ts'
+import { casterOf, isNonFinite, valueTypeOf } from './cast-cell.ts'
 import type { DateStyle } from './cast-date.ts'
 import { checkNames } from './header-names.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
 import type { TransformTo } from './row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
+import { type Zone, zoneOf } from './time-zone.ts'
 
 /** What a column is cast to in place of what its header says: a value type, or whatever a function makes of a cell. */
 export type CastTo = (typeof valueTypes)[number] | ((cell: unknown) => unknown)
@@ -19,11 +20,16 @@ export interface CastCellsOptions extends StreamOptions {
    */
   dates?: DateStyle | undefined
   /**
-   * What the server's clock is ahead of UTC: `Z` or `+05:45`. DHIS2 sends times without a zone, in the server's own
-   * (`serverTimeZoneId` of `client.system.info()`). Default none: ISO text then has no zone either, and a `Date` is
+   * The server's time zone, which DHIS2 leaves out of times: an IANA name such as `Africa/Freetown`, summer time included
+   * (`serverTimeZoneId` of `client.system.info()` is one), `Z`, or an offset such as `+05:45`. Default none: ISO text then has no zone either, and a `Date` is
    * made as if the server were on UTC. A DATE is a day, in no zone; its `Date` is midnight UTC.
    */
   zone?: string | undefined
+  /**
+   * `NaN` and `Infinity` in a column of numbers, which servers send where there is none: null, as they came (`keep`), or
+   * a RowError (`error`). Default `null`.
+   */
+  nonFinite?: 'null' | 'keep' | 'error' | undefined
   /** A cell that can't be cast stays as it came (`keep`), or fails the stream with a RowError. Default `keep`. */
   onError?: 'keep' | 'error' | undefined
   /**
@@ -57,8 +63,11 @@ const schema = z.strictObject({
   dates: z.literal(['iso', 'date', 'text'], { error: "must be 'iso', 'date' or 'text'" }).optional(),
   zone: z
     .string()
-    .regex(/^(Z|[+-]\d\d:\d\d)$/, { error: "must be 'Z' or an offset such as '+05:45'" })
+    .refine((name) => zoneOf(name) !== undefined, {
+      error: "must be a time zone such as 'Africa/Freetown', 'Z', or an offset such as '+05:45'",
+    })
     .optional(),
+  nonFinite: z.literal(['null', 'keep', 'error'], { error: "must be 'null', 'keep' or 'error'" }).optional(),
   onError: z.literal(['keep', 'error'], { error: "must be 'keep' or 'error'" }).optional(),
   columns: z
     .record(
@@ -92,7 +101,8 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
     const headers = neededHeaders('castCells', upstream)
     if (headers.length === 0) return planWithoutHeaders('castCells')
     const cast = castHeaders(headers, checked.columns)
-    const steps = cast.map((header) => cellStep(header, checked))
+    const zone = checked.zone === undefined ? undefined : zoneOf(checked.zone)
+    const steps = cast.map((header) => cellStep(header, checked, zone))
     return {
       headers: cast,
       step: (row, rowNumber) => castRow(cellsOf('castCells', row), steps, rowNumber),
@@ -111,8 +121,8 @@ function castHeaders(headers: readonly Header[], columns: CastCellsOptions['colu
 }
 
 /** How a cell of this column is cast; undefined where it is text. */
-function cellStep(header: Header, options: CastCellsOptions): CellStep | undefined {
-  const { dates = 'iso', zone, onError = 'keep', columns = {} } = options
+function cellStep(header: Header, options: CastCellsOptions, zone: Zone | undefined): CellStep | undefined {
+  const { dates = 'iso', nonFinite = 'null', onError = 'keep', columns = {} } = options
   const column = header.name
   const own = Object.hasOwn(columns, column) ? columns[column] : undefined
   if (typeof own === 'function') {
@@ -132,7 +142,9 @@ function cellStep(header: Header, options: CastCellsOptions): CellStep | undefin
     if (cell === '' || cell === null || cell === undefined) return null
     const made = cast(cell)
     if (made !== undefined) return made
-    if (onError === 'keep' || typeof cell !== 'string') return cell
+    if (nonFinite !== 'error' && isNonFinite(valueType, cell)) return nonFinite === 'null' ? null : cell
+    if (typeof cell !== 'string') return cell
+    if (onError === 'keep' && !isNonFinite(valueType, cell)) return cell
     const excerpt = JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell)
     throw new RowError(`${excerpt} is no ${valueType}`, { rowNumber, column })
   }

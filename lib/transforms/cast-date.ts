@@ -1,3 +1,5 @@
+import type { Zone } from './time-zone.ts'
+
 /** How dates and datetimes leave: as ISO 8601 text, as `Date`, or as they came. */
 export type DateStyle = 'iso' | 'date' | 'text'
 
@@ -12,7 +14,7 @@ const midnight = 'T00:00:00.000'
 export function dateCaster(
   style: 'iso' | 'date',
   isDateTime: boolean,
-  zone: string | undefined,
+  zone: Zone | undefined,
 ): (cell: unknown) => string | Date | undefined {
   return (cell) => {
     const iso = typeof cell === 'string' ? isoOf(cell, isDateTime, zone) : undefined
@@ -22,7 +24,7 @@ export function dateCaster(
   }
 }
 
-function isoOf(text: string, isDateTime: boolean, zone: string | undefined): string | undefined {
+function isoOf(text: string, isDateTime: boolean, zone: Zone | undefined): string | undefined {
   const match = pattern.exec(text)
   if (!match) return undefined
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', own] = match
@@ -30,7 +32,8 @@ function isoOf(text: string, isDateTime: boolean, zone: string | undefined): str
   const date = `${year}-${month}-${day}`
   const time = `T${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}`
   if (!isDateTime && time === midnight) return date
-  return date + time + (own === undefined ? (zone ?? '') : withColon(own))
+  if (own !== undefined) return date + time + withColon(own)
+  return date + time + (zone?.(Date.parse(`${date}T${hour}:${minute}:${second}Z`)) ?? '')
 }
 
 function hasZone(iso: string): boolean {

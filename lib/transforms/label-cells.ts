@@ -3,7 +3,7 @@ import { QueryError, UnexpectedContentError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
 import { indexOf } from './header-names.ts'
-import { holdsItems, namesFor } from './item-names.ts'
+import { holdsItems, type Label, labelsFor } from './item-names.ts'
 import { orgUnitLevels } from './org-unit-levels.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
 import type { TransformTo } from './row-stream.ts'
@@ -18,17 +18,32 @@ export interface LabelCellsOptions extends StreamOptions {
   /** A name takes the place of the id (`replace`), or stands in a column `ou.name` behind it (`add`). Default `replace`. */
   mode?: 'replace' | 'add' | undefined
   /**
-   * The levels of the org-unit hierarchy above the `ou` column, as columns `ou.level1`, `ou.level2`, … behind it, down
-   * to the org unit itself; null below it. Ask for it with `hierarchyMeta=true`, or `showHierarchy=true`. Default false.
+   * What stands for an id: `name`, `code`, or with `mode: 'add'` both, `ou.name` and `ou.code`. Default `name`. What has no
+   * code keeps its id.
    */
-  hierarchy?: boolean | undefined
+  labels?: Label | readonly Label[] | undefined
+  /**
+   * The levels of the org-unit hierarchy above the `ou` column, as columns `ou.level1`, `ou.level2`, … behind it, down
+   * to the org unit itself; null below it. Names of the levels, topmost first, become those of the columns:
+   * `['Country', 'Region']`. Ask for it with `hierarchyMeta=true`, or `showHierarchy=true`. Default false.
+   */
+  hierarchy?: boolean | readonly string[] | undefined
 }
+
+const label = z.literal(['name', 'code'])
 
 const schema = z.strictObject({
   ...streamOptionsShape,
   columns: z.array(z.string()).readonly().optional(),
   mode: z.literal(['replace', 'add'], { error: "must be 'replace' or 'add'" }).optional(),
-  hierarchy: z.boolean().optional(),
+  labels: z
+    .union([label, z.array(label).min(1).readonly()], { error: "must be 'name', 'code', or a list of them" })
+    .optional(),
+  hierarchy: z
+    .union([z.boolean(), z.array(z.string().min(1)).readonly()], {
+      error: 'must be true, false, or the names of the levels',
+    })
+    .optional(),
 })
 
 const text = { valueType: 'TEXT', type: 'java.lang.String' } as const
@@ -55,6 +70,9 @@ interface LabelledColumn {
  */
 export function labelCells(options: LabelCellsOptions = {}): TransformTo<Row> {
   const checked = validate(schema, options, 'labelCells') as LabelCellsOptions
+  if (checked.mode !== 'add' && [checked.labels ?? 'name'].flat().length > 1) {
+    throw new QueryError("labelCells: one label takes the place of an id; for both say mode: 'add'")
+  }
   return rowStage(checked, (upstream, upstreamMetaData) => {
     const headers = neededHeaders('labelCells', upstream)
     if (headers.length === 0) return planWithoutHeaders('labelCells')
@@ -90,41 +108,48 @@ function namedIn(metaData: MetaData | undefined): MetaData {
 function labelled(
   headers: readonly Header[],
   metaData: MetaData,
-  { columns: wanted, mode = 'replace', hierarchy = false }: LabelCellsOptions,
+  { columns: wanted, mode = 'replace', labels = 'name', hierarchy = false }: LabelCellsOptions,
 ): LabelledColumn[] {
   const chosen = new Set(
     wanted
       ? wanted.map((name) => indexOf('labelCells', headers, name))
       : [...headers.keys()].filter((i) => holdsItems(headers[i]!, metaData)),
   )
+  const kinds = [labels].flat() as Label[]
   const orgUnit = hierarchy ? indexOf('labelCells', headers, 'ou') : -1
   return headers.flatMap((header, from) => {
-    const names = chosen.has(from) ? namesOf(header, from, metaData) : undefined
+    const made = chosen.has(from) ? kinds.map((kind) => labelColumn(header, from, metaData, kind)) : []
     const asItIs = { header, from, make: undefined }
-    const columns = !names
-      ? [asItIs]
-      : mode === 'add'
-        ? [asItIs, names]
-        : [{ ...names, header: named(header) }]
-    return from === orgUnit ? [...columns, ...levelsOf(header, from, metaData)] : columns
+    const columns: LabelledColumn[] =
+      mode === 'add' || !made[0] ? [asItIs, ...made] : [{ ...made[0], header: named(header) }]
+    if (from !== orgUnit) return columns
+    return [...columns, ...levelsOf(header, from, metaData, Array.isArray(hierarchy) ? hierarchy : [])]
   })
 }
 
-function namesOf(header: Header, from: number, metaData: MetaData): LabelledColumn {
-  const nameOf = namesFor(header, metaData)
+function labelColumn(header: Header, from: number, metaData: MetaData, kind: Label): LabelledColumn {
+  const labelOf = labelsFor(header, metaData, kind)
   return {
-    header: besides(header, 'name', 'name'),
+    header: besides(header, kind, kind),
     from,
     // Old servers send years as numbers.
     make: (cell) =>
-      typeof cell === 'string' || typeof cell === 'number' ? (nameOf(String(cell)) ?? cell) : cell,
+      typeof cell === 'string' || typeof cell === 'number' ? (labelOf(String(cell)) ?? cell) : cell,
   }
 }
 
-function levelsOf(header: Header, from: number, metaData: MetaData): LabelledColumn[] {
-  const { depth, of } = orgUnitLevels(metaData, namesFor(header, metaData))
+function levelsOf(
+  header: Header,
+  from: number,
+  metaData: MetaData,
+  names: readonly string[],
+): LabelledColumn[] {
+  const { depth, of } = orgUnitLevels(metaData, labelsFor(header, metaData))
   return Array.from({ length: depth }, (_, i) => ({
-    header: besides(header, `level${i + 1}`, `level ${i + 1}`),
+    header:
+      names[i] === undefined
+        ? besides(header, `level${i + 1}`, `level ${i + 1}`)
+        : { name: names[i], column: names[i], ...text, hidden: false, meta: true },
     from,
     make: (cell) => of(String(cell))[i] ?? null,
   }))

@@ -17,16 +17,23 @@ export interface ParseDataValuesOptions extends StreamOptions {
 
 const schema = z.strictObject({ ...streamOptionsShape, maxBufferedBytes: z.int().min(1).optional() })
 
+/** Where an empty set is one without a list, up to 2.36. */
+const rawValues = /\/dataValueSets(\.json)?(\?|$)/
+
 /**
- * Bytes of `/api/analytics/dataValueSet.json` in, its data values out, one object each, as the wire has them:
- * `{ dataElement: 'fbfJHSPpUQD', period: '202401', orgUnit: 'ImspTQPwCqd', value: '12', … }`. Memory is constant,
- * whatever their number.
+ * Bytes of `/api/analytics/dataValueSet.json` or `/api/dataValueSets.json` in, its data values out, one object each, as
+ * the wire has them: `{ dataElement: 'fbfJHSPpUQD', period: '202401', orgUnit: 'ImspTQPwCqd', value: '12', … }`. Memory is
+ * constant, whatever their number.
  *
- * They are announced as a row stream is, with a header for each field that DHIS2 documents, so that `toCsv` behind it
- * has its header line before it has a value.
+ * What the set says once of all its values (a period, an org unit, an attribute option combo; a data set) stands in each
+ * that leaves, unless it has its own. A value that is deleted, only commented or marked for follow-up has no `value`.
+ *
+ * They are announced as a row stream is, with a header for each field that DHIS2 documents and each that the set says of
+ * all, so that `toCsv` behind it has its header line before it has a value.
  *
  * The stream fails, and drops the data values that still wait to be read, with a
- * GridFormatError (malformed JSON, a data value without one of the four fields above, a limit passed),
+ * GridFormatError (malformed JSON, a data value without one of the four fields above, a limit passed, option combos of
+ * all behind values that have left without),
  * TruncatedResponseError (the JSON stops early),
  * UnexpectedContentError (no dataValueSet: a grid, HTML, CSV, an array, nothing) or
  * Dhis2ApiError (an error object in place of it).
@@ -48,12 +55,16 @@ class DataValueParser extends ParserStream<DataValue[]> {
     this.pass(this.#reader.read(chunk), done)
   }
 
+  get #isRaw(): boolean {
+    return rawValues.test(this.upstreamRequest?.url ?? '')
+  }
+
   override _flush(done: TransformCallback): void {
-    this.pass(this.#reader.end(), done)
+    this.pass(this.#reader.end(this.#isRaw), done)
   }
 
   protected override hand(values: DataValue[]): boolean {
-    if (!this.headers) this.announce(dataValueHeaders, undefined)
+    if (!this.headers) this.announce(dataValueHeaders(this.#reader.shared.keys(), this.#isRaw), undefined)
     let wanted = true
     for (const value of values) wanted = this.push(value)
     return wanted

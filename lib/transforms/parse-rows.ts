@@ -51,14 +51,22 @@ export function parseRows(options: ParseRowsOptions = {}): TransformTo<Row> {
  * written to it directly, past this stream's own output, so that whoever else listens in gets rows.
  */
 export class RowParser extends ParserStream<Row[] | Buffer> {
-  readonly #reader: GridReader
+  #reader: GridReader | undefined
+  readonly #maxBufferedBytes: number | undefined
   readonly #rows = new RowsLane()
   #fused: { sink: Writable; lane: RowLane<Buffer> } | undefined
 
-  constructor({ maxBufferedBytes, path, ...options }: ParseRowsOptions) {
+  /** `isLater` leaves it to a subclass to `begin` before it passes bytes on. */
+  constructor({ maxBufferedBytes, path, ...options }: ParseRowsOptions, isLater = false) {
     super(options)
+    this.#maxBufferedBytes = maxBufferedBytes
+    if (!isLater) this.begin(path)
+  }
+
+  /** The grid is under this key, or the body itself. */
+  protected begin(path: string | undefined): void {
     this.#reader = new GridReader({
-      maxBufferedBytes,
+      maxBufferedBytes: this.#maxBufferedBytes,
       path,
       onHeaders: (headers, metaData) => this.announce(headers, metaData),
     })
@@ -66,17 +74,17 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
 
   /** What there is in the body beside a grid that is under a `path`: complete at the end. */
   get around(): ReadonlyMap<string, unknown> {
-    return this.#reader.around
+    return this.#reader?.around ?? new Map()
   }
 
   /** Everything of the grid but its rows, by key: complete at the end. */
   get fields(): ReadonlyMap<string, unknown> {
-    return this.#reader.fields
+    return this.#reader?.fields ?? new Map()
   }
 
   /** How many rows were read so far. */
   get rowCount(): number {
-    return this.#reader.rowCount
+    return this.#reader?.rowCount ?? 0
   }
 
   /** From here on, as long as `sink` is the only reader, it is written ConvertedRows. */
@@ -93,12 +101,13 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     const lane = () => (this.#fused && this.#isOnlyReader() ? this.#fused.lane : this.#rows)
-    this.pass(this.#reader.read<Row[] | Buffer>(chunk, lane), done)
+    this.pass(this.#reader!.read<Row[] | Buffer>(chunk, lane), done)
   }
 
   override _flush(done: TransformCallback): void {
-    this.pass(this.#reader.end(this.#rows), (error) => {
-      this.metaData ??= this.#reader.fields.get('metaData') as MetaData | undefined
+    const reader = this.#reader!
+    this.pass(reader.end(this.#rows), (error) => {
+      this.metaData ??= reader.fields.get('metaData') as MetaData | undefined
       done(error)
     })
   }

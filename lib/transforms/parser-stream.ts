@@ -1,5 +1,5 @@
 import type { TransformCallback } from 'node:stream'
-import { Dhis2ClientError } from '../errors.ts'
+import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import { RowTransform, upstreamRequest } from './row-stream.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
 
@@ -14,6 +14,11 @@ export abstract class ParserStream<Slice> extends RowTransform {
       ...streamOptions({ signal }, { readableObjectMode: true }),
       ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark }),
     })
+  }
+
+  /** Whose bytes these are, where the stream in front knows. */
+  protected get upstreamRequest(): RequestSummary | undefined {
+    return this.#request.current
   }
 
   override _read(size: number): void {
@@ -32,8 +37,8 @@ export abstract class ParserStream<Slice> extends RowTransform {
       try {
         slice = slices.next()
       } catch (error) {
-        const { current } = this.#request
-        if (current && error instanceof Dhis2ClientError) error.during(current)
+        const request = this.upstreamRequest
+        if (request && error instanceof Dhis2ClientError) error.during(request)
         return done(error as Error)
       }
       if (slice.done) return done()

@@ -22,7 +22,7 @@ import {
 describe('items', () => {
   const cases: [made: string, expected: string][] = [
     [level(3), 'LEVEL-3'],
-    [level(3, 'O6uvpzGd5pu'), 'LEVEL-3-O6uvpzGd5pu'],
+    [level(3, 'O6uvpzGd5pu'), 'LEVEL-3;O6uvpzGd5pu'],
     [level('m9lBJogzE95'), 'LEVEL-m9lBJogzE95'],
     [orgUnitGroup('CXw2yu5fodb'), 'OU_GROUP-CXw2yu5fodb'],
     [dataElementGroup('h9cuJOkOwY2'), 'DE_GROUP-h9cuJOkOwY2'],
@@ -41,8 +41,8 @@ describe('items', () => {
     [withLegendSet('qrur9Dvnyt5', 'Yf6UHoPkdS6'), 'qrur9Dvnyt5-Yf6UHoPkdS6'],
     [where('qrur9Dvnyt5', { GT: 5 }), 'qrur9Dvnyt5:GT:5'],
     [where('qrur9Dvnyt5', { GT: 5, LT: 15, GE: undefined }), 'qrur9Dvnyt5:GT:5:LT:15'],
-    [where('qrur9Dvnyt5', { IN: [18, '19', noValue] }), 'qrur9Dvnyt5:IN:18;19;NV'],
-    [where('qrur9Dvnyt5', { NE: noValue }), 'qrur9Dvnyt5:NE:NV'],
+    [where('qrur9Dvnyt5', { IN: [18, '19', noValue] }), 'qrur9Dvnyt5:IN:18;19;D2__NOVALUE'],
+    [where('qrur9Dvnyt5', { NE: noValue }), 'qrur9Dvnyt5:NE:D2__NOVALUE'],
     [where('qrur9Dvnyt5', { NE: 1 }, { NE: 2 }), 'qrur9Dvnyt5:NE:1:NE:2'],
     [where('w75KJ2mc4zz', { ILIKE: 'hawa k' }), 'w75KJ2mc4zz:ILIKE:hawa k'],
     [where('w75KJ2mc4zz', { '!LIKE': 'x-y' }), 'w75KJ2mc4zz:!LIKE:x-y'],
@@ -98,7 +98,7 @@ describe('items', () => {
       'dimension=ou:USER_ORGUNIT;LEVEL-3',
       'dimension=qrur9Dvnyt5:GT:5:LT:15',
       'dimension=co',
-      'filter=oZg33kd9taw:IN:Female;NV',
+      'filter=oZg33kd9taw:IN:Female;D2__NOVALUE',
     ])
   })
 

@@ -69,9 +69,9 @@ describe('the search of a query', () => {
       ['a=1', 'b=x y', 'a= 2'],
     ],
     [
-      'keeps a dimension in params beside dx, pe and ou',
+      'keeps a dimension in params beside dx, with pe and ou in front',
       { dx: 'a', params: { dimension: ['co:x', 'ou:y'] } },
-      ['dimension=dx:a', 'dimension=co:x', 'dimension=ou:y'],
+      ['dimension=dx:a', 'dimension=ou:y', 'dimension=co:x'],
     ],
     ['keeps an empty value in params', { params: { a: '' } }, ['a=']],
   ]
@@ -80,8 +80,9 @@ describe('the search of a query', () => {
   }
 
   it('encodes everything but unreserved characters, so that no proxy and no comma splits it', () => {
-    const { search } = targetOf({ dx: 'a,b&c=d#e+f g/é', params: { 'x[y]': '1,2' } })
-    assert.equal(search, 'dimension=dx%3Aa%2Cb%26c%3Dd%23e%2Bf%20g%2F%C3%A9&x%5By%5D=1%2C2')
+    const dimension = ['x:EQ:a,b&c=d#e+f g/é', 'co']
+    const { search } = targetOf({ dimension, params: { 'x[y]': '1,2' } })
+    assert.equal(search, 'dimension=x%3AEQ%3Aa%2Cb%26c%3Dd%23e%2Bf%20g%2F%C3%A9&dimension=co&x%5By%5D=1%2C2')
   })
 
   it('asks analytics.json unless told otherwise', () => {

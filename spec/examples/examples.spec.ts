@@ -128,7 +128,7 @@ const checks: Record<string, Check> = {
       'ou:ImspTQPwCqd;LEVEL-3',
       'ou:USER_ORGUNIT',
       'UXz7xuGCEhU:GE:2500:LT:4000',
-      'cejWyOfXge6:IN:Female;NV',
+      'cejWyOfXge6:IN:Female;D2__NOVALUE',
       'qrur9Dvnyt5-Yf6UHoPkdS6',
       'A03MvHHogjR.a3kGcGDCuk6',
     ])

@@ -1,11 +1,11 @@
 import { QueryError } from '../../errors.ts'
-import { formatOf } from '../../http/content.ts'
+import type { Pair } from '../dimension-text.ts'
 import { isDay, type Span } from './spans.ts'
 
 /** What lists rows: one event, enrollment or tracked entity each. */
 export type ListKind = 'events' | 'enrollments' | 'trackedEntities'
 
-export type Pair = readonly [name: string, value: string]
+export type { Pair }
 
 /** Items of a dimension, and whether it is asked for or narrows the answer. */
 export interface AskedItems {
@@ -95,6 +95,11 @@ export function listQuestionOf(endpoint: string, pairs: readonly Pair[]): ListQu
   if (kind === undefined) return undefined
   refuseUnpaged(pairs)
   const has = (name: string) => pairs.some(([each]) => each === name)
+  if (kind === 'trackedEntities' && itemsOf('pe', pairs)) {
+    throw new QueryError(
+      'Query: tracked entities have no periods; leave pe out, and narrow them by created, lastUpdated or another date in params',
+    )
+  }
   const days = kind === 'trackedEntities' ? undefined : daysOf(kind, pairs)
   const ou = itemsOf('ou', pairs)
   const taken = (pair: Pair) =>
@@ -116,11 +121,7 @@ export function listQuestionOf(endpoint: string, pairs: readonly Pair[]): ListQu
 }
 
 /** @throws QueryError where not the whole list can be meant. */
-export function checkWholeList({ endpoint, base, pages }: ListQuestion, paging: object | undefined): void {
-  const format = formatOf(endpoint)
-  if (format !== 'json') {
-    throw new QueryError(`Query: rows are read from JSON, not from ${format}; take the endpoint's .json`)
-  }
+export function checkWholeList({ base, pages }: ListQuestion, paging: object | undefined): void {
   if (paging && pages.length) {
     throw new QueryError(`Query: leave ${pages.join(', ')} out of params beside paging`)
   }

@@ -1,0 +1,131 @@
+import { QueryError } from '../errors.ts'
+
+const words = (text: string) => text.trim().split(/\s+/)
+
+/** What every kind of analytics reads, but outliers. */
+const common = words(`
+  dimension filter startDate endDate skipMeta skipData skipRounding completedOnly hierarchyMeta showHierarchy
+  includeMetadataDetails displayProperty outputIdScheme relativePeriodDate userOrgUnit`)
+
+const aggregate = words(`
+  aggregationType measureCriteria preAggregationMeasureCriteria userOrgUnitType order timeField orgUnitField ignoreLimit
+  hideEmptyRows hideEmptyColumns includeNumDen outputDataItemIdScheme outputDataElementIdScheme outputOrgUnitIdScheme
+  inputIdScheme approvalLevel columns rows tableLayout duplicatesOnly`)
+
+const events = words(`
+  stage eventDate occurredDate enrollmentDate scheduledDate incidentDate enrollmentOccurredDate lastUpdated headers
+  eventStatus programStatus columns rows value aggregationType sortOrder limit outputType collapseDataDimensions
+  aggregateData timeField orgUnitField coordinateField fallbackCoordinateField ouMode asc desc coordinatesOnly
+  defaultCoordinateFallback dataIdScheme enhancedConditions rowContext paging page pageSize totalPages clusterSize bbox
+  includeClusterPoints`)
+
+const enrollments = words(`
+  enrollmentDate incidentDate occurredDate lastUpdated eventDate scheduledDate timeField headers ouMode asc desc
+  coordinatesOnly dataIdScheme programStatus coordinateField sortOrder limit enhancedConditions rowContext paging page
+  pageSize totalPages`)
+
+const trackedEntities = words(`
+  program userOrgUnit dimension filter headers ouMode dataIdScheme outputIdScheme outputDataItemIdScheme
+  outputDataElementIdScheme outputOrgUnitIdScheme relativePeriodDate skipMeta skipData skipHeaders skipRounding
+  includeMetadataDetails hierarchyMeta showHierarchy page pageSize paging totalPages ignoreLimit asc desc programStatus
+  enrollmentStatus eventStatus value aggregationType displayProperty occurredDate eventDate enrollmentDate scheduledDate
+  incidentDate lastUpdated created coordinatesOnly geometryOnly rowContext`)
+
+const outliers = words(`
+  ds dx ou pe headers startDate endDate algorithm threshold dataStartDate dataEndDate relativePeriodDate orderBy sortOrder
+  maxResults outputIdScheme skipRounding`)
+
+const gridFormats = words('json csv xml html html+css xls xlsx')
+
+/** An endpoint of analytics: what it is written in, and which parameters it reads. All others it ignores in silence. */
+export interface EndpointFacts {
+  readonly name: string
+  readonly formats: readonly string[]
+  /** Whether it is there under a suffix only. */
+  readonly needsSuffix: boolean
+  readonly reads: readonly string[]
+}
+
+/**
+ * What is known of each endpoint, by its path behind `/api` and a version: from the criteria classes of the DHIS2
+ * backend (2.44), and what older versions and the documentation have.
+ */
+const table: readonly (readonly [path: RegExp, facts: EndpointFacts])[] = [
+  [/^analytics$/, facts('analytics', gridFormats, [...common, ...aggregate])],
+  [/^analytics\/rawData$/, facts('rawData', ['json', 'csv'], [...common, ...aggregate], true)],
+  [
+    /^analytics\/dataValueSet$/,
+    facts('dataValueSet', ['json', 'csv', 'xml'], [...common, ...aggregate], true),
+  ],
+  [/^analytics\/events\/query\/[^/]+$/, facts('events/query', gridFormats, [...common, ...events])],
+  [/^analytics\/events\/aggregate\/[^/]+$/, facts('events/aggregate', gridFormats, [...common, ...events])],
+  [
+    /^analytics\/enrollments\/query\/[^/]+$/,
+    facts('enrollments/query', gridFormats, [...common, ...enrollments]),
+  ],
+  [
+    /^analytics\/enrollments\/aggregate\/[^/]+$/,
+    facts('enrollments/aggregate', gridFormats, [...common, ...enrollments]),
+  ],
+  [
+    /^analytics\/trackedEntities\/query\/[^/]+$/,
+    facts('trackedEntities/query', gridFormats, trackedEntities),
+  ],
+  [/^analytics\/outlierDetection$/, facts('outlierDetection', gridFormats, outliers)],
+  [/^orgUnitAnalytics$/, facts('orgUnitAnalytics', ['json', 'csv', 'xls', 'pdf'], ['ou', 'ougs', 'columns'])],
+]
+
+function facts(name: string, formats: readonly string[], reads: readonly string[], needsSuffix = false) {
+  return { name, formats, reads, needsSuffix }
+}
+
+const known = new Set(table.flatMap(([, { reads }]) => reads))
+
+/** What is known of an endpoint; undefined of any other. */
+export function factsOf(endpoint: string): EndpointFacts | undefined {
+  const { stem } = partsOf(endpoint)
+  return table.find(([path]) => path.test(stem))?.[1]
+}
+
+/**
+ * @throws QueryError where a known endpoint is asked for in a format that it has not. Servers answer a suffix that nobody
+ * knows with JSON.
+ */
+export function checkSuffix(endpoint: string): void {
+  const { suffix } = partsOf(endpoint)
+  const facts = factsOf(endpoint)
+  if (!facts) return
+  const shown = facts.formats.map((format) => `.${format}`).join(', ')
+  if (suffix === undefined ? facts.needsSuffix : !facts.formats.includes(suffix)) {
+    throw new QueryError(
+      `Query: endpoint ${JSON.stringify(endpoint)} has no such format; ${facts.name} ends in ${shown}`,
+    )
+  }
+}
+
+/**
+ * @throws QueryError for a parameter that differs from a known one in its case, or that this endpoint never reads while
+ * another does. Names that nobody knows pass: new servers read new ones.
+ */
+export function checkParameters(endpoint: string, names: readonly string[]): void {
+  const facts = factsOf(endpoint)
+  if (!facts) return
+  for (const name of names) {
+    if (facts.reads.includes(name)) continue
+    const other = [...known].find((each) => each.toLowerCase() === name.toLowerCase())
+    if (other === undefined) continue
+    if (other !== name) {
+      throw new QueryError(`Query: params: ${name} is ${other}; the server ignores it as it is written`)
+    }
+    const others = table.filter(([, { reads }]) => reads.includes(name)).map(([, each]) => each.name)
+    throw new QueryError(
+      `Query: params: ${facts.name} does not read ${name}, and would ignore it in silence; ${others.join(', ')} do`,
+    )
+  }
+}
+
+function partsOf(endpoint: string): { stem: string; suffix: string | undefined } {
+  const [, path = ''] = /^\/api\/(?:\d+\/)?(.*)$/.exec(endpoint) ?? []
+  const [, stem = path, suffix] = /^([^.]*)\.([^/]*)$/.exec(path) ?? []
+  return { stem, suffix }
+}

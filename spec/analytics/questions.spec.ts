@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { targetOf } from '../../lib/analytics/query.ts'
+import { type AnalyticsQuery, QueryError } from '../../lib/index.ts'
+import { connected } from '../support/connected.ts'
+import { warningsOf } from '../support/leaks.ts'
+
+const sent = (query: AnalyticsQuery) => targetOf(query).pairs.map((pair) => pair.join('='))
+const refuses = (query: AnalyticsQuery, message: RegExp) =>
+  assert.throws(
+    () => targetOf(query),
+    (error: Error) => error instanceof QueryError && message.test(error.message),
+  )
+const events = '/api/analytics/events/query/IpHINAT79UW.json'
+const enrollments = '/api/analytics/enrollments/query/IpHINAT79UW.json'
+const trackedEntities = '/api/analytics/trackedEntities/query/nEenWmSyUEp.json'
+
+describe('a question is sent as the server reads it', () => {
+  const cases: [title: string, query: AnalyticsQuery, pairs: string[]][] = [
+    ['lines of a CRLF file', { dx: ['a\r', ' b', 'c\n'] }, ['dimension=dx:a;b;c']],
+    ['items with white space around ;', { ou: 'a ; b;\tc\u00a0' }, ['dimension=ou:a;b;c']],
+    ['a byte order mark', { dx: '\uFEFFa' }, ['dimension=dx:a']],
+    [
+      'items that come twice',
+      { dx: ['a', 'b', 'a'], pe: '2024;2024' },
+      ['dimension=dx:a;b', 'dimension=pe:2024'],
+    ],
+    ['a whole dimension as text', { dimension: ['ou: a; b ', 'co'] }, ['dimension=ou:a;b', 'dimension=co']],
+    [
+      'dimensions in another order',
+      { params: { dimension: ['ou:x', 'pe:2024', 'co', 'dx:a'] } },
+      ['dimension=dx:a', 'dimension=pe:2024', 'dimension=ou:x', 'dimension=co'],
+    ],
+    [
+      'a value with spaces and a comma in a condition',
+      { dimension: ['x:EQ:a b, c', 'co'] },
+      ['dimension=x:EQ:a b, c', 'dimension=co'],
+    ],
+    [
+      'codes with spaces',
+      { dx: 'ANC 1', params: { inputIdScheme: 'CODE' } },
+      ['dimension=dx:ANC 1', 'inputIdScheme=CODE'],
+    ],
+    ['a parameter that nobody knows', { dx: 'a', params: { newThing: 1 } }, ['dimension=dx:a', 'newThing=1']],
+  ]
+  for (const [title, query, pairs] of cases) it(title, () => assert.deepEqual(sent(query), pairs))
+})
+
+describe('a question that the server would read otherwise', () => {
+  const cases: [title: string, query: AnalyticsQuery, message: RegExp][] = [
+    ['white space inside an item', { dx: 'a b' }, /white space/],
+    ['a line break inside an item', { dimension: { x: 'a\nb' } }, /white space/],
+    ['nothing but separators', { dx: ' ; ;' }, /dx has no items/],
+    ['a comma between items', { dx: 'a,b' }, /comma/],
+    [
+      'a comma in the only dimension',
+      { dimension: ['x:IN:a,b'] },
+      /is the only one, and the server cuts it at its comma/,
+    ],
+    ['a comma in the only filter', { dx: 'a', filter: ['x:EQ:a,b'] }, /filter .* is the only one/],
+    ['dimensions in one parameter', { params: { dimension: 'dx:a,pe:2024' } }, /comma/],
+    [
+      'a dimension that is asked for twice',
+      { dx: 'a', params: { dimension: 'dx:b' } },
+      /dx is asked for twice/,
+    ],
+    ['a dimension that is a filter too', { ou: 'a', filter: { ou: 'b' } }, /ou is asked for twice/],
+    ['a level with a boundary in it', { ou: 'LEVEL-3-O6uvpzGd5pu' }, /write \['LEVEL-3', 'O6uvpzGd5pu'\]/],
+    ['a name in another case', { dx: 'a', params: { skipmeta: true } }, /skipmeta is skipMeta/],
+    ['another case elsewhere', { endpoint: events, params: { PageSize: 5 } }, /PageSize is pageSize/],
+    [
+      'eventStatus of enrollments',
+      { endpoint: enrollments, params: { eventStatus: 'ACTIVE' } },
+      /enrollments\/query does not read eventStatus/,
+    ],
+    ['a stage of enrollments', { endpoint: enrollments, params: { stage: 'a' } }, /does not read stage/],
+    [
+      'startDate of tracked entities',
+      { endpoint: trackedEntities, params: { startDate: '2024-01-01' } },
+      /does not read startDate/,
+    ],
+    ['pages of an aggregate', { dx: 'a', params: { pageSize: 5 } }, /does not read pageSize/],
+    [
+      'a suffix that nobody knows',
+      { endpoint: '/api/analytics.tsv' },
+      /has no such format; analytics ends in \.json, \.csv/,
+    ],
+    ['a suffix with a compression', { endpoint: '/api/analytics.json.gz' }, /has no such format/],
+    ['a suffix in capitals', { endpoint: '/api/analytics.JSON' }, /has no such format/],
+    [
+      'a suffix that another endpoint has',
+      { endpoint: '/api/42/analytics/rawData.xlsx' },
+      /rawData ends in \.json, \.csv$/,
+    ],
+    ['no suffix where one is needed', { endpoint: '/api/analytics/dataValueSet' }, /dataValueSet ends in/],
+    ['a suffix of events', { endpoint: events.replace('.json', '.tsv') }, /events\/query ends in/],
+  ]
+  for (const [title, query, message] of cases) it(title, () => refuses(query, message))
+
+  it('by an endpoint of its own', async (t) => {
+    const { client, server } = await connected(t)
+    const { analytics } = client
+    const isRefusal = (error: Error) => error instanceof QueryError
+    assert.throws(() => analytics.enrollments.query('a', { stage: 'b' } as never), isRefusal)
+    assert.throws(() => analytics.enrollments.aggregate('a', { value: 'b' } as never), isRefusal)
+    assert.throws(() => analytics.trackedEntities.query('a', { pe: '2024' } as never), isRefusal)
+    assert.throws(
+      () => analytics.trackedEntities.query('a', { programStatus: 'ACTIVE' }),
+      /must be like 'IpHINAT79UW\.ACTIVE'/,
+    )
+    assert.throws(
+      () => analytics.events.query('a', { eventStatus: 'COMPLETE' as never }),
+      /must be of ACTIVE, COMPLETED/,
+    )
+    assert.throws(
+      () => analytics.rows({ endpoint: trackedEntities, pe: '2024' }),
+      /tracked entities have no periods/,
+    )
+    const csv = { endpoint: '/api/analytics.csv', dx: 'a' }
+    assert.throws(() => analytics.rows(csv), /read from JSON, not from csv/)
+    await assert.rejects(analytics.aggregate(csv), /read from JSON/)
+    assert.throws(
+      () => analytics.rows({ endpoint: events, params: { rowContext: true } }),
+      /take aggregate\(\)/,
+    )
+    assert.equal(server.requests.length, 0)
+  })
+})
+
+describe('operands of several data elements', () => {
+  const [a, b, x, y] = ['aaaaaaaaaaa', 'bbbbbbbbbbb', 'xxxxxxxxxxx', 'yyyyyyyyyyy']
+  const body = JSON.stringify({
+    headers: [{ name: 'dx' }, { name: 'value' }],
+    metaData: {},
+    rows: [a, b]
+      .flatMap((element) => [x, y].map((option) => [`${element}.${option}`, '1']))
+      .concat([[a, '2']]),
+    height: 5,
+  })
+  const cases: [dx: string[], wanted: string[]][] = [
+    [
+      [`${a}.${x}`, `${b}.${y}`],
+      [`${a}.${x}`, `${b}.${y}`, a],
+    ],
+    [
+      [`${a}.${x}`, `${b}.*`],
+      [`${a}.${x}`, `${b}.${x}`, `${b}.${y}`, a],
+    ],
+    [[`${a}.${x}`], [`${a}.${x}`, `${a}.${y}`, `${b}.${x}`, `${b}.${y}`, a]],
+  ]
+  for (const [dx, wanted] of cases) {
+    it(`come without those that nobody asked for: ${dx.join(', ')}`, async (t) => {
+      const { client, server } = await connected(t)
+      server.serve('/api/analytics.json', body)
+      const query = { dx, pe: '2024', ou: 'a' }
+      assert.deepEqual(
+        (await client.analytics.rows(query).toArray()).map(([item]) => item),
+        wanted,
+      )
+      const grid = await client.analytics.aggregate(query)
+      assert.deepEqual(
+        grid.rows.map(([item]) => item),
+        wanted,
+      )
+      assert.equal(grid.height, wanted.length)
+    })
+  }
+})
+
+describe('an empty answer', () => {
+  const empty = JSON.stringify({ headers: [{ name: 'dx' }], metaData: {}, rows: [], height: 0 })
+  for (const [title, info, codes] of [
+    [
+      'warns once where analytics never ran',
+      { lastAnalyticsTableSuccess: '1970-01-01T00:00:00.000' },
+      ['DHIS2_NO_ANALYTICS'],
+    ],
+    ['says nothing where they did', { lastAnalyticsTableSuccess: '2026-01-15T01:00:00.000' }, []],
+  ] as const) {
+    it(title, async (t) => {
+      const { client, server } = await connected(t)
+      server.serve('/api/analytics.json', empty)
+      server.serve('/api/system/info', JSON.stringify({ version: '2.43', ...info }))
+      const warnings = await warningsOf(async () => {
+        await client.analytics.rows({ dx: 'a' }).toArray()
+        await client.analytics.aggregate({ dx: 'a' })
+        await sleep(50)
+      })
+      assert.deepEqual(
+        warnings.map((warning) => (warning as { code?: string }).code),
+        codes,
+      )
+      assert.equal(server.requests.filter(({ path }) => path.endsWith('info')).length, 1)
+    })
+  }
+
+  it('is an answer where the server does not say', async (t) => {
+    const { client, server } = await connected(t)
+    server.serve('/api/analytics.json', empty)
+    server.misbehave({ when: ({ path }) => path.endsWith('info'), status: 403 })
+    assert.equal((await client.analytics.aggregate({ dx: 'a' })).height, 0)
+  })
+})
