@@ -92,7 +92,7 @@ export class Analytics implements Calls, Endpoints {
     const body = this.#connection.body(this.#one(target, call), call)
     const parser = parseRows() as unknown as RowParser
     parser.once('end', () => {
-      if (parser.rowCount === 0) this.#neverRan.suspect(endpoint)
+      if (parser.rowCount === 0 && parser.headers?.length) this.#neverRan.suspect(endpoint)
     })
     // Whatever goes wrong destroys the last stream with it, which is where it is listened to.
     const ignored = () => undefined
@@ -117,7 +117,8 @@ export class Analytics implements Calls, Endpoints {
     const grid = await startingOver(this.#connection, get, call.signal, () =>
       collect(this.#connection.body(get, call)),
     )
-    if (grid.rows.length === 0) await this.#neverRan.suspect(target.endpoint)
+    // Without headers no data was asked for.
+    if (grid.rows.length === 0 && grid.headers.length) await this.#neverRan.suspect(target.endpoint)
     const isAsked = operandsAsked(target.endpoint, target.pairs)
     const at = grid.headers.findIndex(({ name }) => name === 'dx')
     if (!isAsked || at === -1) return grid
