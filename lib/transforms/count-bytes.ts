@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { z } from 'zod'
+import { failureOf, isPromise } from '../callback.ts'
 import type { RequestSummary } from '../errors.ts'
 import { functionSchema, validate } from '../validate.ts'
 import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
@@ -14,6 +15,7 @@ export interface Progress {
 }
 
 export interface CountBytesOptions extends StreamOptions {
+  /** A promise it returns is waited for, and the bytes with it. */
   onProgress?: ((progress: Progress) => void) | undefined
   /** The least time between two reports, in milliseconds; the last one comes regardless. Default 100. */
   intervalMs?: number | undefined
@@ -35,7 +37,8 @@ const schema = z.strictObject({
 
 /**
  * Bytes in, the same bytes out, counted on the way; `onProgress` is told, at most once per `intervalMs` and once
- * at the end, also of an empty body. What `onProgress` throws fails the stream.
+ * at the end, also of an empty body. What `onProgress` throws, or rejects with, fails the stream; in place of
+ * a falsy value, an Error that says so.
  */
 export function countBytes(options: CountBytesOptions = {}): ByteCounter {
   return new Counter(validate(schema, options, 'countBytes') as CountBytesOptions)
@@ -63,28 +66,29 @@ class Counter extends Transform implements ByteCounter {
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     this.transferredBytes += chunk.length
     const now = performance.now()
-    if (now - this.#reportedAt >= (this.#options.intervalMs ?? 100)) {
-      this.#reportedAt = now
-      try {
-        this.#report(false)
-      } catch (error) {
-        return done(error as Error)
-      }
-    }
-    done(null, chunk)
+    if (now - this.#reportedAt < (this.#options.intervalMs ?? 100)) return done(null, chunk)
+    this.#reportedAt = now
+    this.#report(false, (error) => done(error, chunk))
   }
 
   override _flush(done: TransformCallback): void {
-    this.#report(true)
-    done()
+    this.#report(true, done)
   }
 
-  #report(done: boolean): void {
+  #report(done: boolean, callback: (error?: Error) => void): void {
     const totalBytes = this.#options.totalBytes ?? this.#upstream.contentLength
-    this.#options.onProgress?.({
-      transferredBytes: this.transferredBytes,
-      ...(totalBytes !== undefined && { totalBytes }),
-      done,
-    })
+    const fail = (thrown: unknown) => callback(failureOf('onProgress', thrown))
+    let returned: unknown
+    try {
+      returned = this.#options.onProgress?.({
+        transferredBytes: this.transferredBytes,
+        ...(totalBytes !== undefined && { totalBytes }),
+        done,
+      })
+    } catch (error) {
+      return fail(error)
+    }
+    if (isPromise(returned)) Promise.resolve(returned).then(() => callback(), fail)
+    else callback()
   }
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
 import { demoToken, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { countBytes, Dhis2Client, type Progress, personalAccessToken, QueryError } from '../../lib/index.ts'
 import { lifecycle } from '../support/lifecycle.ts'
@@ -91,6 +92,66 @@ describe('countBytes', () => {
       await assert.rejects(pipeline(Readable.from(chunks), counter, buffer), failure)
     })
   }
+
+  const falsy = [undefined, null, 0, -0, 0n, '', false, Number.NaN]
+  for (const [how, fail] of [
+    [
+      'throws',
+      (thrown: unknown) => {
+        throw thrown
+      },
+    ],
+    ['rejects with', (thrown: unknown) => Promise.reject(thrown)],
+  ] as const) {
+    for (const thrown of falsy) {
+      for (const at of ['a chunk', 'the end']) {
+        it(`fails where onProgress ${how} ${inspect(thrown)} at ${at}, with an Error that says so`, async () => {
+          const onProgress = ({ done }: Progress) => (done === (at === 'the end') ? fail(thrown) : undefined)
+          const counter = countBytes({ intervalMs: 0, onProgress })
+          await assert.rejects(pipeline(Readable.from(chunks), counter, buffer), (error) => {
+            assert.ok(error instanceof Error)
+            assert.match(error.message, /^onProgress threw /)
+            assert.ok(error.message.includes(` ${inspect(thrown)},`), error.message)
+            assert.ok(Object.is(error.cause, thrown))
+            return true
+          })
+        })
+      }
+    }
+
+    it(`fails with what onProgress ${how}, be it an Error or not`, async () => {
+      for (const thrown of [new TypeError('mine'), 'text', 7, { code: 'MINE' }]) {
+        const counter = countBytes({ onProgress: () => fail(thrown) })
+        await assert.rejects(pipeline(Readable.from(chunks), counter, buffer), (error) => error === thrown)
+      }
+    })
+  }
+
+  it('waits for a promise of onProgress, and passes no byte before it', async () => {
+    const seen: string[] = []
+    const onProgress = async ({ done }: Progress) => {
+      await new Promise(setImmediate)
+      seen.push(done ? 'told of the end' : 'told')
+    }
+    await pipeline(Readable.from(chunks), countBytes({ intervalMs: 0, onProgress }), async (bytes) => {
+      for await (const chunk of bytes) seen.push(String(chunk))
+    })
+    assert.deepEqual(seen, [...chunks.flatMap((chunk) => ['told', String(chunk)]), 'told of the end'])
+  })
+
+  it("is destroyed while onProgress takes its time, and what that rejects with then is nobody's", async () => {
+    const abort = new AbortController()
+    const late = new Promise((resolve) => setTimeout(resolve, 20))
+    const onProgress = async () => {
+      abort.abort()
+      await late
+      throw new Error('late')
+    }
+    const line = pipeline(Readable.from(chunks), countBytes({ onProgress }), buffer, { signal: abort.signal })
+    await assert.rejects(line, { name: 'AbortError' })
+    await late
+    await new Promise(setImmediate)
+  })
 
   it('refuses options that can not be right', () => {
     const wrong: Record<string, unknown>[] = [
