@@ -34,7 +34,7 @@ import { defaultPageSize } from './paging.ts'
 import { preflightOf } from './preflight.ts'
 import { type AnalyticsQuery, formats, type Target, targetOf } from './query.ts'
 import { startingOver } from './start-over.ts'
-import { checkWhole } from './whole-json.ts'
+import { wholeJson } from './whole-json.ts'
 
 /** The analytics of one server. Get it as `client.analytics`. */
 export class Analytics implements Calls, Endpoints {
@@ -150,13 +150,13 @@ export class Analytics implements Calls, Endpoints {
     const path = pathOf(destination)
     const get = this.#get('streamTo', query, call)
     await checkDestination(path)
-    const verify = get.format === 'json' ? checkWhole : undefined
     return startingOver(this.#connection, get, call.signal, async () => {
       const body = this.#connection.body(get, call)
       const counter = countBytes({ onProgress })
-      const sink = new FileSink(path, chunkSize, verify)
+      const sink = new FileSink(path, chunkSize)
+      const checks = get.format === 'json' ? [wholeJson()] : []
       try {
-        await finished(body, counter, sink)
+        await finished([body, counter, ...checks, sink])
       } finally {
         await closed(sink)
       }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, type FileHandle, rename, stat } from 'node:fs/promises'
+import { access, rename, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -50,9 +50,6 @@ export async function checkDestination(path: string): Promise<void> {
   }
 }
 
-/** Looks at a whole file before it gets its name. */
-export type Verify = (file: FileHandle) => Promise<void>
-
 /**
  * A Writable that makes one whole file or none. Bytes go to a file beside the destination, named
  * `<name>.<random>.partial`; `finish` means that they are flushed and renamed into place. Destroyed before that, it
@@ -65,17 +62,15 @@ export type Verify = (file: FileHandle) => Promise<void>
 export class FileSink extends Writable {
   readonly #path: string
   readonly #chunkSize: number
-  readonly #verify: Verify
   #queue: Buffer[] = []
   #queued = 0
   #partial: Promise<PartialFile> | undefined
   #committed = false
 
-  constructor(path: string, chunkSize: number, verify: Verify = async () => undefined) {
+  constructor(path: string, chunkSize: number) {
     super({ highWaterMark: chunkSize })
     this.#path = path
     this.#chunkSize = chunkSize
-    this.#verify = verify
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -120,7 +115,6 @@ export class FileSink extends Writable {
     await this.#writeChunks()
     await this.#writeOut(this.#queued)
     const { handle, path, target } = await this.#open()
-    await this.#verify(handle)
     await handle.datasync()
     await handle.close()
     // Destroyed meanwhile: what is being removed must not get the name.
