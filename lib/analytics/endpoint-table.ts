@@ -50,7 +50,7 @@ export interface EndpointFacts {
  * What is known of each endpoint, by its path behind `/api` and a version: from the criteria classes of the DHIS2
  * backend (2.44), and what older versions and the documentation have.
  */
-const table: readonly (readonly [path: RegExp, facts: EndpointFacts])[] = [
+export const endpointTable: readonly (readonly [path: RegExp, facts: EndpointFacts])[] = [
   [/^analytics$/, facts('analytics', gridFormats, [...common, ...aggregate])],
   [/^analytics\/rawData$/, facts('rawData', ['json', 'csv'], [...common, ...aggregate], true)],
   [
@@ -79,12 +79,12 @@ function facts(name: string, formats: readonly string[], reads: readonly string[
   return { name, formats, reads, needsSuffix }
 }
 
-const known = new Set(table.flatMap(([, { reads }]) => reads))
+const known = new Set(endpointTable.flatMap(([, { reads }]) => reads))
 
 /** What is known of an endpoint; undefined of any other. */
 export function factsOf(endpoint: string): EndpointFacts | undefined {
   const { stem } = partsOf(endpoint)
-  return table.find(([path]) => path.test(stem))?.[1]
+  return endpointTable.find(([path]) => path.test(stem))?.[1]
 }
 
 /**
@@ -117,7 +117,7 @@ export function checkParameters(endpoint: string, names: readonly string[]): voi
     if (other !== name) {
       throw new QueryError(`Query: params: ${name} is ${other}; the server ignores it as it is written`)
     }
-    const others = table.filter(([, { reads }]) => reads.includes(name)).map(([, each]) => each.name)
+    const others = endpointTable.filter(([, { reads }]) => reads.includes(name)).map(([, each]) => each.name)
     throw new QueryError(
       `Query: params: ${facts.name} does not read ${name}, and would ignore it in silence; ${others.join(', ')} do`,
     )

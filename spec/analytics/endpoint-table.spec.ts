@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { endpointTable } from '../../lib/analytics/endpoint-table.ts'
+import { root } from '../support/run-script.ts'
+
+describe('what is known of endpoints', () => {
+  it('stands in the README as it is', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8')
+    for (const [, { name, formats, reads }] of endpointTable) {
+      assert.ok(readme.includes(`| \`${name}\` | ${formats.join(' ')} | ${reads.join(' ')} |`), name)
+    }
+  })
+})
