@@ -79,8 +79,8 @@ function check(name: string, item: string, byId: boolean): void {
   }
 }
 
-/** A parameter that stands alone is cut at its commas, one of several is not. */
-function refuseCommas(kind: string, pairs: readonly Pair[]): void {
+/** A parameter that stands alone is cut at its commas, one of several is not. @throws QueryError */
+export function refuseCommas(kind: string, pairs: readonly Pair[]): void {
   const [only, ...more] = pairs.filter(([each]) => each === kind)
   if (!only || more.length || !only[1].includes(',')) return
   throw new QueryError(

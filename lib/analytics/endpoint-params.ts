@@ -78,7 +78,10 @@ interface ListQuestion extends WithMetaData, Pick<AnalyticsQuery, 'paging'> {
   desc?: Items | undefined
   /** A period, by the date of the event: `LAST_12_MONTHS`, `202401`. Read by every version. */
   eventDate?: Items | undefined
-  /** The same of events, the date of the incident of enrollments. 2.41 ignores it, but for whole lists. */
+  /**
+   * The same of events and tracked entities; of enrollments the date of the incident. It goes out as `eventDate` or
+   * `incidentDate`, as 2.41 ignores it under this name.
+   */
   occurredDate?: Items | undefined
   /** A period, by the date an event is due. */
   scheduledDate?: Items | undefined

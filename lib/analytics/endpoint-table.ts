@@ -104,6 +104,16 @@ export function checkSuffix(endpoint: string): void {
 }
 
 /**
+ * The name of a parameter that every version reads: 2.41 ignores `occurredDate` in silence, which is the date of the event,
+ * and of enrollments that of the incident.
+ */
+export function oldestName(endpoint: string, name: string): string {
+  const facts = factsOf(endpoint)
+  if (name !== 'occurredDate' || !facts) return name
+  return facts.name.startsWith('enrollments') ? 'incidentDate' : 'eventDate'
+}
+
+/**
  * @throws QueryError for a parameter that differs from a known one in its case, or that this endpoint never reads while
  * another does. Names that nobody knows pass: new servers read new ones.
  */

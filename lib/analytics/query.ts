@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
 import { type Pair, readable } from './dimension-text.ts'
-import { checkParameters, checkSuffix } from './endpoint-table.ts'
+import { checkParameters, checkSuffix, oldestName } from './endpoint-table.ts'
 import type { Paging } from './paging.ts'
 import type { RelativePeriod } from './relative-periods.ts'
 
@@ -169,7 +169,7 @@ export function targetOf(given: AnalyticsQuery, usual = '/api/analytics.json'): 
   const pairs = readable([
     ...[...asked, ...dimensionsOf(query.dimension)].map((text): Pair => ['dimension', text]),
     ...dimensionsOf(query.filter).map((text): Pair => ['filter', text]),
-    ...params,
+    ...params.map(([name, text]): Pair => [oldestName(endpoint, name), text]),
   ])
   return { endpoint, pairs, search: searchOf(pairs), paging: query.paging }
 }

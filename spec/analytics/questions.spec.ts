@@ -42,6 +42,12 @@ describe('a question is sent as the server reads it', () => {
       { dx: 'ANC 1', params: { inputIdScheme: 'CODE' } },
       ['dimension=dx:ANC 1', 'inputIdScheme=CODE'],
     ],
+    ['a date that 2.41 ignores', { endpoint: events, params: { occurredDate: '2024' } }, ['eventDate=2024']],
+    [
+      'the same of enrollments',
+      { endpoint: enrollments, params: { occurredDate: '2024' } },
+      ['incidentDate=2024'],
+    ],
     ['a parameter that nobody knows', { dx: 'a', params: { newThing: 1 } }, ['dimension=dx:a', 'newThing=1']],
   ]
   for (const [title, query, pairs] of cases) it(title, () => assert.deepEqual(sent(query), pairs))

@@ -1,5 +1,5 @@
 import { QueryError } from '../../errors.ts'
-import type { Pair } from '../dimension-text.ts'
+import { type Pair, refuseCommas } from '../dimension-text.ts'
 import { isDay, type Span } from './spans.ts'
 
 /** What lists rows: one event, enrollment or tracked entity each. */
@@ -46,10 +46,7 @@ export const keyColumns: Readonly<Record<ListKind, readonly string[]>> = {
   trackedEntities: ['trackedentity', 'trackedentityinstanceuid'],
 }
 
-/**
- * The dates that a list can be narrowed by, each with the name that every version reads: 2.41 ignores `occurredDate`
- * in silence.
- */
+/** The dates that a list can be narrowed by, each with the name that it is asked by. */
 const dates: Readonly<Record<ListKind, Readonly<Record<string, string>>>> = {
   events: {
     eventDate: 'eventDate',
@@ -108,10 +105,13 @@ export function listQuestionOf(endpoint: string, pairs: readonly Pair[]): ListQu
     pair[0] === 'desc' ||
     isOf('ou', pair) ||
     (days !== undefined && isOfDays(kind, pair))
+  const base = pairs.filter((pair) => !taken(pair))
+  // Without pe, which is asked for as days, another dimension may stand alone.
+  refuseCommas('dimension', ou?.as === 'dimension' ? [...base, ['dimension', 'ou']] : base)
   return {
     kind,
     endpoint,
-    base: pairs.filter((pair) => !taken(pair)),
+    base,
     ou,
     days,
     order: pairs.filter(([name]) => name === 'asc' || name === 'desc'),

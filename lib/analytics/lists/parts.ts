@@ -8,6 +8,8 @@ export interface Place {
   readonly items: readonly string[]
   /** Whether it is their own rows alone, without those of the org units below. */
   readonly isAlone: boolean
+  /** Whether none of them may lie below another, nor stand for others. */
+  readonly isDisjoint: boolean
 }
 
 /** A part of a list: what one answer is to hold all of, or is cut again. */
@@ -80,5 +82,6 @@ export function inChunks(ids: readonly string[], size = mostIds): Place[] {
   return Array.from({ length: Math.ceil(ids.length / chunk) }, (_, i) => ({
     items: ids.slice(i * chunk, (i + 1) * chunk),
     isAlone: false,
+    isDisjoint: true,
   }))
 }

@@ -64,7 +64,7 @@ async function placesOf(
   asker: Asker,
 ): Promise<(Place | undefined)[]> {
   if (!ou) return [undefined]
-  const asIs = [{ items: ou.items, isAlone: false }]
+  const asIs = [{ items: ou.items, isAlone: false, isDisjoint: false }]
   if (kind !== 'events' || !mayMixLevels(ou.items)) return asIs
   const levels = await levelsOf(asker, apiOf(endpoint), ou.items, base)
   // Keywords beside others are said as what they stand for, so that it can't be read otherwise.

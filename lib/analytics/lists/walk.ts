@@ -235,13 +235,19 @@ export class Walk {
     if (!place || place.isAlone) return []
     const { endpoint, base } = this.#question
     const api = apiOf(endpoint)
-    const ids = place.items.some(isKeyword)
-      ? withoutNested(await levelsOf(this.#asker, api, place.items, base)).flat()
-      : place.items
-    if (ids.length > 1) return inChunks(ids, Math.ceil(ids.length / 2))
     const reachesDown = base.every(([name, value]) => name !== 'ouMode' || value === 'DESCENDANTS')
+    const ids = place.isDisjoint ? place.items : await this.#disjoint(place.items, reachesDown)
+    if (ids.length > 1) return inChunks(ids, Math.ceil(ids.length / 2))
     const below = reachesDown ? await childrenOf(this.#asker, api, ids[0]!) : []
-    return below.length ? [{ items: ids, isAlone: true }, ...inChunks(below)] : []
+    return below.length ? [{ items: ids, isAlone: true, isDisjoint: true }, ...inChunks(below)] : []
+  }
+
+  /** The org units that items stand for, without those whose rows are among those of others. */
+  async #disjoint(items: readonly string[], reachesDown: boolean): Promise<readonly string[]> {
+    if (items.length === 1 && !isKeyword(items[0]!)) return items
+    const { endpoint, base } = this.#question
+    const levels = await levelsOf(this.#asker, apiOf(endpoint), items, base)
+    return reachesDown ? withoutNested(levels).flat() : levels.flat().map(({ id }) => id)
   }
 
   /** All pages, where no page says before its rows whether it is the last. */

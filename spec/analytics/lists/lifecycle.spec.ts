@@ -216,6 +216,11 @@ describe('the parts ahead', () => {
 describe('a list that can not be had whole', () => {
   const events = (query: AnalyticsQuery): AnalyticsQuery => ({ endpoint: paths.events, ou: 'R', ...query })
   const cases: [title: string, query: AnalyticsQuery, message: RegExp][] = [
+    [
+      'a comma in what stands alone without pe',
+      { endpoint: paths.events, pe: '2024', dimension: ['x:EQ:a,b'], filter: { ou: 'R' } },
+      /cuts it at its comma/,
+    ],
     ['paging of an aggregate', { dx: 'a', paging: {} }, /leave it out/],
     [
       'paging of counted events',

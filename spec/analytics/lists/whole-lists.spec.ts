@@ -171,6 +171,11 @@ describe('a whole list', () => {
     )
   })
 
+  it('gives rows once where org units lie in each other, also in pieces', async (t) => {
+    const hot = { hotDay: '2024-05-05', rows: 1500, limit: 90 }
+    await holds(t, 'enrollments', { ou: ['A1', 'A', 'B'] }, under('A', 'B'), hot)
+  })
+
   it('asks for more than a page holds rather than to cut a day', async (t) => {
     const { asked } = await holds(t, 'events', { pe: '2024', paging: { pageSize: 50 } }, inYears('2024'), {
       hotDay: '2024-05-05',
