@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream'
 import { pipeline as finished } from 'node:stream/promises'
 import { QueryError } from '../errors.ts'
 import type { DataValue } from '../grid/data-values.ts'
@@ -10,9 +9,10 @@ import type { Get } from '../http/open.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import { checkDestination, type Destination, FileSink, pathOf } from '../sinks/file.ts'
 import { countBytes } from '../transforms/count-bytes.ts'
+import { joined } from '../transforms/joined.ts'
 import { parseDataValues } from '../transforms/parse-data-values.ts'
 import { parseRows, type RowParser } from '../transforms/parse-rows.ts'
-import type { RowStream, RowTransform, TransformTo } from '../transforms/row-stream.ts'
+import type { RowStream, TransformTo } from '../transforms/row-stream.ts'
 import { validate } from '../validate.ts'
 import { collect } from './collect.ts'
 import { dropCrossed, operandsAsked } from './crossed-operands.ts'
@@ -94,11 +94,8 @@ export class Analytics implements Calls, Endpoints {
     parser.once('end', () => {
       if (parser.rowCount === 0 && parser.headers?.length) this.#neverRan.suspect(endpoint)
     })
-    // Whatever goes wrong destroys the last stream with it, which is where it is listened to.
-    const ignored = () => undefined
     const isAsked = operandsAsked(endpoint, pairs)
-    if (!isAsked) return pipeline(body, parser, ignored) as unknown as RowTransform
-    return pipeline(body, parser, dropCrossed(isAsked), ignored) as unknown as RowTransform
+    return isAsked ? joined(body, parser, dropCrossed(isAsked)) : joined(body, parser)
   }
 
   /**
@@ -173,12 +170,7 @@ export class Analytics implements Calls, Endpoints {
   dataValues(query: AnalyticsQuery, options: CallOptions = {}): TransformTo<DataValue> {
     const call = validate(callOptionsSchema, options, 'dataValues options') as CallOptions
     const get = this.#get('dataValues', query, call, '/api/analytics/dataValueSet.json')
-    // Whatever goes wrong destroys the parser with it, which is where it is listened to.
-    return pipeline(
-      this.#connection.body(get, call),
-      parseDataValues(),
-      () => undefined,
-    ) as TransformTo<DataValue>
+    return joined(this.#connection.body(get, call), parseDataValues())
   }
 
   /** A query for values far from the others, and how far. @throws QueryError */

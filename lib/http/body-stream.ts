@@ -60,6 +60,11 @@ export class BodyStream extends Readable {
     addAbortSignal(signal, this)
   }
 
+  /** Whether it was read from, and its request sent. */
+  get hasBegun(): boolean {
+    return this.#started
+  }
+
   override _read(): void {
     if (this.#started) this.#body?.resume()
     else {

@@ -105,7 +105,10 @@ export class Connection {
   /** Ends whatever is under way with a ClientClosedError and closes every socket of ours. */
   async close(): Promise<void> {
     this.#closing.abort()
-    for (const body of this.#open) body.destroy(new ClientClosedError({ request: body.request }))
+    for (const body of this.#open) {
+      // Of what nobody has read from yet nothing fails.
+      body.destroy(body.hasBegun ? new ClientClosedError({ request: body.request }) : undefined)
+    }
     if (this.#ownsDispatcher) await this.#transport.dispatcher.destroy()
   }
 }

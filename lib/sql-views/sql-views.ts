@@ -1,8 +1,8 @@
-import { pipeline } from 'node:stream'
 import { z } from 'zod'
 import { checkedId } from '../dhis2-id.ts'
 import type { Connection } from '../http/connection.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
+import { joined } from '../transforms/joined.ts'
 import type { RowStream } from '../transforms/row-stream.ts'
 import { validate } from '../validate.ts'
 import { ViewParser } from './view-parser.ts'
@@ -82,8 +82,7 @@ export class SqlViews {
     const search = searchOf(validate(schema, query, 'SQL view') as SqlViewQuery)
     const endpoint = `/api/sqlViews/${checkedId('sqlViews.rows', id)}/data.json`
     const body = this.#connection.body(this.#connection.get(endpoint, search, call), call)
-    // Whatever goes wrong destroys the parser with it, which is where it is listened to.
-    return pipeline(body, new ViewParser(body.request), () => undefined) as ViewParser
+    return joined(body, new ViewParser(body.request))
   }
 }
 

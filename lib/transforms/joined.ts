@@ -1,0 +1,29 @@
+import type { Readable, Transform } from 'node:stream'
+
+/**
+ * A source and stages behind it as the last of them: what `pipeline` makes, but that an error nobody listens for ends the
+ * process, as that of any stream does, and that the source is not read before the last stage is.
+ */
+export function joined<Last extends Transform>(
+  source: Readable,
+  ...stages: readonly [...Transform[], Last]
+): Last {
+  const last = stages.at(-1) as Last
+  const others: (Readable | Transform)[] = [source, ...stages.slice(0, -1)]
+  for (const stream of others) {
+    stream.on('error', (error) => last.destroy(error))
+    stream.on('close', () => {
+      if (!stream.readableEnded) last.destroy()
+    })
+  }
+  last.on('close', () => {
+    for (const stream of others) stream.destroy()
+  })
+  const read = last._read
+  last._read = (size) => {
+    last._read = read
+    for (const [i, stage] of stages.entries()) others[i]!.pipe(stage)
+    last._read(size)
+  }
+  return last
+}
