@@ -18,10 +18,18 @@ const text = fc.oneof(
   ),
 )
 
+/** On Node 24 and 26 `JSON.parse` takes other keys of one character for this one, once it has met it (see FAULTS.md). */
+const isMisread = Number(process.versions.node.split('.', 1)[0]) >= 24
+const key = text.filter((name) => !(isMisread && name === '\\'))
+
+/** Values whose keys are safe on every Node. */
+const value = (maxDepth: number) =>
+  fc.jsonValue({ maxDepth }).filter((json) => !(isMisread && JSON.stringify(json).includes('"\\\\":')))
+
 /** A cell of any JSON type, mostly text as current servers send it. */
 export const cell: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 5, arbitrary: text },
-  { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
+  { weight: 2, arbitrary: value(3) },
   {
     weight: 1,
     arbitrary: fc.constantFrom<unknown>([[]], [[[1], [2]]], { rows: [['x']] }, null, true, -0.5e-7),
@@ -38,12 +46,12 @@ const header = fc.record(
   { requiredKeys: ['name'] },
 )
 
-const metaData = fc.dictionary(text, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 })
+const metaData = fc.dictionary(key, value(3), { maxKeys: 4 })
 
 const knownKeys = ['headers', 'rows', 'height', 'dataValues']
 
 const otherFields = fc
-  .dictionary(text, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 })
+  .dictionary(key, value(2), { maxKeys: 3 })
   .map((fields) => Object.entries(fields).filter(([key]) => !knownKeys.includes(key)))
 
 /** Any grid, its keys in any order. */
