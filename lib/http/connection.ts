@@ -14,6 +14,8 @@ import type { Get, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
 
+const defaultConnections = 10
+
 /** One DHIS2 server: its pool of connections, who we are there, and how patient we are. */
 export class Connection {
   readonly #base: BaseUrl
@@ -37,7 +39,10 @@ export class Connection {
     this.#ownsDispatcher = options.dispatcher === undefined
     this.#transport = {
       dispatcher: options.dispatcher ?? pool(this.#base, this.#timeouts, options),
-      auth: new AuthSession(options.auth ?? { headers: () => ({}) }),
+      auth: new AuthSession(
+        options.auth ?? { headers: () => ({}) },
+        options.pool?.connections ?? defaultConnections,
+      ),
       userAgent: options.userAgent ?? `dhis2-analytics-stream/${version}`,
     }
     if (options.dispatcher && (options.pool || options.tls || options.timeouts?.connectMs !== undefined)) {
@@ -63,6 +68,7 @@ export class Connection {
     return {
       origin,
       path,
+      endpoint,
       format: formatOf(endpoint),
       request: { method: 'GET', url: origin + path },
       timeouts: withTimeouts(this.#timeouts, options.timeouts),
@@ -107,7 +113,7 @@ function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispat
     throw new QueryError(`Dhis2Client: tls: ${(cause as Error).message}`, { cause })
   }
   return new Pool(base.origin, {
-    connections: options.pool?.connections ?? 10,
+    connections: options.pool?.connections ?? defaultConnections,
     keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
     connect: connector({ timeout: timeouts.connectMs, ...options.tls }),
   })

@@ -1,4 +1,5 @@
 import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
+import { isTooLong, type RequestLength, tooLong } from './url-length.ts'
 
 /** How many bytes of a body are waited for at most before some of it is handed on. */
 const sniffedBytes = 512
@@ -15,6 +16,9 @@ export function formatOf(path: string): string {
 const errorText = /^\s*(E\d{4}): /
 const errorObject = /^\s*\{\s*("(httpStatus|httpStatusCode|errorCode)"\s*:|"status"\s*:\s*"ERROR")/
 const html = /^\s*<(!doctype\s+html|html|head|body)/i
+/** Texts of aggregate CSV and the like keep their placeholders. */
+const unfilled = /\{\d+\}/
+const aboutToken = /checksum|token/i
 const loginPage = /j_username|dhis-web-login|\/login\/|type=["']?password/i
 
 /** Whether these first bytes are enough to tell: a slow body is not to be held back for longer than that. */
@@ -61,12 +65,19 @@ export function contentError(body: string, format: string, request: RequestSumma
   )
 }
 
+/** What an error may have to do with in the request it answers. */
+export interface Sent extends RequestLength {
+  /** Whether a personal access token was. */
+  readonly token: boolean
+}
+
 /** The error for a status of 400 and up, or an error body under status 200. */
 export function apiError(
   status: number,
   challenge: string | undefined,
   text: string,
   request: RequestSummary,
+  sent?: Sent,
 ): Dhis2ApiError {
   const body = parsed(text)
   const named = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
@@ -82,28 +93,17 @@ export function apiError(
           : text.trim().slice(0, 200)
   const message = `${status}${errorCode ? ` ${errorCode}` : ''}${said ? `: ${said}` : ''}`
   const context = { request, status, errorCode, body }
-  if (status !== 401) return new Dhis2ApiError(message, context)
-  return new AuthenticationError(challenge ? `${message} (${challenge})` : message, { ...context, challenge })
-}
-
-/** Redirects are never followed: the credentials stay with the configured origin. */
-export function redirectError(status: number, location: string, request: RequestSummary): Error {
-  const target = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
-  // Not the path, which may repeat what was sent.
-  const where = target?.origin ?? 'somewhere'
-  if (target && /\/(dhis-web-)?login(\/|$|\.)/.test(target.pathname)) {
-    return new AuthenticationError(
-      `Redirected to the login page of ${where}: the credentials were not accepted`,
-      {
-        request,
-        status,
-      },
-    )
+  const known = challenge ? `${message} (${challenge})` : message
+  if (status === 401) return new AuthenticationError(known, { ...context, challenge })
+  if (status === 400 && (challenge || (sent?.token && aboutToken.test(said)))) {
+    const hint = sent?.token ? ': the personal access token is malformed; copy all of it' : ''
+    return new AuthenticationError(known + hint, { ...context, challenge })
   }
-  return new UnexpectedContentError(
-    `${status} redirects to ${where}, and redirects are not followed; if that is where the server lives, make it the baseUrl`,
-    { request },
-  )
+  if (sent && isTooLong(status, body, sent)) {
+    return new Dhis2ApiError(`${message}; ${tooLong(sent)}`, context)
+  }
+  const hint = plain && unfilled.test(said) ? '; the JSON of the same question says what is meant' : ''
+  return new Dhis2ApiError(message + hint, context)
 }
 
 function withoutMark(text: string): string {
