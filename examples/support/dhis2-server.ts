@@ -2,17 +2,12 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo, Socket } from 'node:net'
 import type { ByteSourceLike } from './byte-source.ts'
 import { contentTypes, suffixOf } from './content-types.ts'
-import {
-  type CredentialOptions,
-  type Credentials,
-  credentialsOf,
-  loginPage,
-  refusalOf,
-} from './credentials.ts'
+import { type CredentialOptions, type Credentials, credentialsOf, loginPage } from './credentials.ts'
 import { apiOf, type DataOptions } from './endpoints.ts'
 import { type Misbehaviour, type Step, scriptOf } from './misbehaviour.ts'
 import { errorReply, htmlReply, type Reply, redirectReply, reply } from './reply.ts'
 import { type Encoding, pause, send } from './send.ts'
+import { sessionsOf } from './sessions.ts'
 
 export type { ByteSource, ByteSourceLike } from './byte-source.ts'
 export { type CredentialOptions, type Credentials, demoBearer, demoToken } from './credentials.ts'
@@ -58,6 +53,10 @@ export interface StandIn extends AsyncDisposable {
   readonly peakOpenSockets: number
   /** Who may come in: sets to be changed while the server runs. */
   readonly credentials: Credentials
+  /** How many requests were logged in, because no live session of the same user came with them. */
+  readonly logins: number
+  /** Ends every session, as a restart does. */
+  endSessions(): void
   /** Takes this bearer token from now on. */
   issueBearer(token: string): void
   /** Calls this bearer token expired from now on. */
@@ -90,12 +89,17 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
   const script = scriptOf<RecordedRequest>()
   const served = new Map<string, Reply>()
   const api = apiOf(options)
+  const sessions = sessionsOf(credentials, contextPath)
 
-  function answer({ method, path, query, headers }: RecordedRequest): Reply {
+  async function answer(
+    { method, path, query, headers }: RecordedRequest,
+    response: ServerResponse,
+  ): Promise<Reply> {
     if (!path.startsWith(`${contextPath}/`)) return htmlReply(404)
     const local = path.slice(contextPath.length)
     if (local === '/login/') return loginPage()
-    const refusal = refusalOf(credentials, headers, `${contextPath}/login/`)
+    const { refusal, setCookies } = await sessions.admit(headers)
+    if (setCookies.length) response.setHeader('set-cookie', setCookies)
     if (refusal !== undefined) return refusal
     if (method !== 'GET') return errorReply(405, `Request method '${method}' is not supported`)
     const fixed = served.get(local)
@@ -118,7 +122,7 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
       request.socket.destroy()
       return
     }
-    const sent = wrongReply(misbehaviour, recorded.path) ?? answer(recorded)
+    const sent = wrongReply(misbehaviour, recorded.path) ?? (await answer(recorded, response))
     await send(response, sent, {
       encoding: agreed(compress, request.headers, sent),
       misbehaviour,
@@ -159,6 +163,10 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${contextPath}`,
     requests,
     credentials,
+    get logins() {
+      return sessions.logins
+    },
+    endSessions: sessions.end,
     get openSockets() {
       return sockets.size
     },

@@ -15,10 +15,10 @@ export class CookieJar {
   #jar: Jar | undefined
   #store: MemoryCookieStore | undefined
 
-  /** The cookies for a request there, as `name=value`; ASCII, or bytes as characters. */
+  /** The cookies for a request there, as `name=value`, with bytes as characters. */
   for(url: URL): string[] {
     const cookies = this.#jar?.getCookiesSync(withoutFinalDot(url)) ?? []
-    return cookies.map((cookie) => Buffer.from(cookie.cookieString()).toString('latin1'))
+    return cookies.map((cookie) => cookie.cookieString())
   }
 
   /** Keeps, replaces and drops what these `Set-Cookie` lines of an answer from there say. */
@@ -59,11 +59,11 @@ function withoutFinalDot(url: URL): URL {
   return same
 }
 
-/** A control character would make every further request one that can't be sent. */
+/** With any other character every further request would be one that can't be sent. */
 function isSendable(cookie: Cookie): boolean {
-  return lengthOf(cookie) <= longestCookie && !/\p{Cc}/u.test(cookie.cookieString())
+  return lengthOf(cookie) <= longestCookie && /^[\x20-\x7e\x80-\xff]*$/.test(cookie.cookieString())
 }
 
 function lengthOf(cookie: Cookie): number {
-  return Buffer.byteLength(cookie.cookieString())
+  return cookie.cookieString().length
 }

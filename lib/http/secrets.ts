@@ -29,11 +29,12 @@ export function secretsIn(name: string, value: string): string[] {
   return [secret ?? '', pair, pair.slice(pair.indexOf(':') + 1)]
 }
 
-/** Of a cookie, or a `Set-Cookie` line, its value. */
+/** Of a cookie, or a `Set-Cookie` line, its value; also as the text that its bytes are. */
 export function cookieSecrets(line: string): string[] {
   const value = line
     .slice(line.indexOf('=') + 1)
     .split(';', 1)[0]!
     .trim()
-  return [value, value.replace(/^"(.*)"$/, '$1')]
+  const bare = value.replace(/^"(.*)"$/, '$1')
+  return [value, bare, Buffer.from(bare, 'latin1').toString()]
 }
