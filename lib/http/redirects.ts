@@ -1,10 +1,10 @@
 import { AuthenticationError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
 
-const loginPath = /\/(dhis-web-)?login(\/|$|\.)/
+const loginPath = /\/(dhis-web-)?(login|logout)(\/|$|\.)/
 
 /** How those who sign people in write the paths of their pages, and what they are asked in the query. */
 const signInPath =
-  /\/(oauth2?|openid-connect|saml2?|adfs|idp|cas|sso|authorize|signin|sign-in|logout)(\/|$|\.)|\/realms\//i
+  /\/(oauth2?|openid-connect|saml2?|adfs|idp|cas|sso|authorize|signin|sign-in)(\/|$|\.)|\/realms\//i
 const signInQuery = /[?&](client_id|response_type|redirect_uri|SAMLRequest|RelayState|wa|wtrealm)=/i
 const signInHost =
   /^(login|logon|signin|auth|accounts?|sso|idp?|identity|keycloak|adfs)[.-]|\.(okta|auth0)\.com$/i
