@@ -273,6 +273,42 @@ describe('credentials that change', () => {
     assert.deepEqual(cookies, [undefined, old, old, undefined, 'JSESSIONID=newsession'])
   })
 
+  it('by a refresh while headers() still gives the old ones leave the new session alone', async (t) => {
+    let token = 'first-token'
+    let isHeld = false
+    let giveOut: () => void = () => undefined
+    const { cookies, client } = await answering(
+      t,
+      (request, response) => {
+        const isNew = request.headers.authorization === 'Bearer second-token'
+        response.setHeader('set-cookie', `JSESSIONID=of-${isNew ? 'new' : 'old'}; Path=/`)
+        response.writeHead(isNew ? 200 : 401).end(grid)
+      },
+      {
+        auth: {
+          async headers() {
+            const authorization = `Bearer ${token}`
+            if (isHeld) await new Promise<void>((resolve) => (giveOut = resolve))
+            return { authorization }
+          },
+          refresh: () => {
+            token = 'second-token'
+          },
+        },
+      },
+    )
+    isHeld = true
+    const late = ask(client)
+    await eventually(() => giveOut.length === 1, 'the late one has asked for its headers')
+    isHeld = false
+    await ask(client)
+    giveOut()
+    await late
+    await ask(client)
+    const fresh = 'JSESSIONID=of-new'
+    assert.deepEqual(cookies, [undefined, undefined, undefined, fresh, fresh])
+  })
+
   it('by a refresh to the very same leave them behind too', async (t) => {
     let nth = 0
     const { cookies, client } = await answering(
