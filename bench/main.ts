@@ -21,12 +21,21 @@ import { download } from './jobs/download.ts'
 import type { Job } from './jobs/job.ts'
 import { memory } from './jobs/memory.ts'
 import { parse } from './jobs/parse.ts'
+import { sessions } from './jobs/sessions.ts'
 import { startUp } from './jobs/start-up.ts'
 import { type JobName, type Options, optionsOf } from './options.ts'
 import { circumstances, type Table, tableText, targetsText } from './report.ts'
 import { openWorkshop } from './workshop.ts'
 
-const jobs: Record<JobName, Job> = { parse, csv, aggregate, download, memory, 'start-up': startUp }
+const jobs: Record<JobName, Job> = {
+  parse,
+  csv,
+  aggregate,
+  sessions,
+  download,
+  memory,
+  'start-up': startUp,
+}
 
 const stop = new AbortController()
 // More than once, because one Ctrl-C may come from the terminal and again from npm.

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** The jobs, in the order in which they are run. */
-export const jobNames = ['parse', 'csv', 'aggregate', 'download', 'memory', 'start-up'] as const
+export const jobNames = ['parse', 'csv', 'aggregate', 'sessions', 'download', 'memory', 'start-up'] as const
 export type JobName = (typeof jobNames)[number]
 
 /** How much is run. */
@@ -16,6 +16,8 @@ export interface Options {
   readonly warmUpMs: number
   /** Calls in a row for a grid of 100 rows. */
   readonly calls: number
+  /** Calls in a row by password, each of which may be a login. */
+  readonly smallCalls: number
   /** Bytes of JSON for the memory job: the smaller and the larger grid. */
   readonly memoryBytes: readonly [number, number]
 }
@@ -41,6 +43,7 @@ export function optionsOf(args: string[]): Options {
     metaDataBytes: quick ? 10e6 : 30e6,
     warmUpMs: quick ? 100 : 400,
     calls: quick ? 1000 : 3000,
+    smallCalls: quick ? 50 : 200,
     memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
   }
 }

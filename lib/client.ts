@@ -5,7 +5,8 @@ import { SqlViews } from './sql-views/sql-views.ts'
 import { System } from './system/system.ts'
 
 /**
- * One DHIS2 server. Make one per server and share it: its calls share a pool of connections and the credentials.
+ * One DHIS2 server. Make one per server and share it: its calls share a pool of connections, the credentials and the
+ * session, which no other client has a part in.
  *
  * ```ts
  * await using client = new Dhis2Client({ baseUrl: 'https://dhis2.example.org', auth: personalAccessToken(token) })

@@ -11,6 +11,8 @@ export interface CredentialOptions {
   bearerTokens?: readonly string[]
   /** Tokens that were good once; default none. */
   expiredBearerTokens?: readonly string[]
+  /** Whether passwords are hashed at every login, which takes as long as on the real server; default false. */
+  hashesPasswords?: boolean
 }
 
 /** Who may come in right now: change the sets while the server runs. */
@@ -19,6 +21,7 @@ export interface Credentials {
   personalAccessTokens: Set<string>
   bearerTokens: Set<string>
   expiredBearerTokens: Set<string>
+  hashesPasswords: boolean
 }
 
 /** The personal access token that the stand-in takes unless it is told otherwise. */
@@ -34,6 +37,7 @@ export function credentialsOf(options: CredentialOptions = {}): Credentials {
     personalAccessTokens: new Set(options.personalAccessTokens ?? [demoToken]),
     bearerTokens: new Set(options.bearerTokens ?? [demoBearer]),
     expiredBearerTokens: new Set(options.expiredBearerTokens),
+    hashesPasswords: options.hashesPasswords ?? false,
   }
 }
 
@@ -69,7 +73,9 @@ function basicRefusal({ users }: Credentials, secret: string): Reply | undefined
 
 function tokenRefusal({ personalAccessTokens }: Credentials, token: string): Reply | undefined {
   // 32 characters and a checksum of 10 digits.
-  if (!/^d2pat_[A-Za-z0-9]{32}\d{10}$/.test(token)) return errorReply(400, 'Checksum validation failed')
+  if (!/^d2pat_[A-Za-z0-9]{32}\d{10}$/.test(token)) {
+    return errorReply(400, 'Checksum validation failed', undefined, { 'www-authenticate': 'ApiToken' })
+  }
   if (personalAccessTokens.has(token)) return undefined
   return unauthorized('ApiToken', 'The API token does not exist')
 }

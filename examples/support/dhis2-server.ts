@@ -2,18 +2,12 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo, Socket } from 'node:net'
 import type { ByteSourceLike } from './byte-source.ts'
 import { contentTypes, suffixOf } from './content-types.ts'
-import {
-  type CredentialOptions,
-  type Credentials,
-  credentialsOf,
-  loginPage,
-  refusalOf,
-} from './credentials.ts'
+import { type CredentialOptions, type Credentials, credentialsOf, loginPage } from './credentials.ts'
 import { apiOf, type DataOptions } from './endpoints.ts'
 import { type Misbehaviour, type Step, scriptOf } from './misbehaviour.ts'
 import { errorReply, htmlReply, type Reply, redirectReply, reply } from './reply.ts'
 import { type Encoding, pause, send } from './send.ts'
-import { Sessions } from './sessions.ts'
+import { sessionsOf } from './sessions.ts'
 
 export type { ByteSource, ByteSourceLike } from './byte-source.ts'
 export { type CredentialOptions, type Credentials, demoBearer, demoToken } from './credentials.ts'
@@ -31,8 +25,6 @@ export interface StandInOptions extends DataOptions {
   compress?: Encoding | readonly Encoding[]
   /** Default one that is free. */
   port?: number
-  /** What a login costs, as scrypt's N, a power of two: 65,536 is some 100 ms. Default 0, nothing. */
-  loginCost?: number
 }
 
 /** A request that the stand-in got. */
@@ -59,10 +51,12 @@ export interface StandIn extends AsyncDisposable {
   /** Connections open now, and the most there ever were at once. */
   readonly openSockets: number
   readonly peakOpenSockets: number
-  /** How many requests came without a session of theirs, and were logged in. */
-  readonly logins: number
   /** Who may come in: sets to be changed while the server runs. */
   readonly credentials: Credentials
+  /** How many requests were logged in, because no live session of the same user came with them. */
+  readonly logins: number
+  /** Ends every session, as a restart does. */
+  endSessions(): void
   /** Takes this bearer token from now on. */
   issueBearer(token: string): void
   /** Calls this bearer token expired from now on. */
@@ -89,19 +83,23 @@ export interface StandIn extends AsyncDisposable {
  * })
  */
 export async function startDhis2(options: StandInOptions = {}): Promise<StandIn> {
-  const { contextPath = '', compress = [], port = 0, loginCost = 0 } = options
-  const sessions = new Sessions(loginCost)
+  const { contextPath = '', compress = [], port = 0 } = options
   const credentials = credentialsOf(options.credentials)
   const requests: RecordedRequest[] = []
   const script = scriptOf<RecordedRequest>()
   const served = new Map<string, Reply>()
   const api = apiOf(options)
+  const sessions = sessionsOf(credentials, contextPath)
 
-  function answer({ method, path, query, headers }: RecordedRequest): Reply {
+  async function answer(
+    { method, path, query, headers }: RecordedRequest,
+    response: ServerResponse,
+  ): Promise<Reply> {
     if (!path.startsWith(`${contextPath}/`)) return htmlReply(404)
     const local = path.slice(contextPath.length)
     if (local === '/login/') return loginPage()
-    const refusal = refusalOf(credentials, headers, `${contextPath}/login/`)
+    const { refusal, setCookies } = await sessions.admit(headers)
+    if (setCookies.length) response.setHeader('set-cookie', setCookies)
     if (refusal !== undefined) return refusal
     if (method !== 'GET') return errorReply(405, `Request method '${method}' is not supported`)
     const fixed = served.get(local)
@@ -124,11 +122,8 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
       request.socket.destroy()
       return
     }
-    const wrong = wrongReply(misbehaviour, recorded.path)
-    const sent = wrong ?? answer(recorded)
-    // Who is refused gets no session.
-    const cookie = wrong || sent.status >= 300 ? undefined : await sessions.enter(recorded.headers)
-    await send(response, cookie ? { ...sent, headers: { ...sent.headers, 'set-cookie': cookie } } : sent, {
+    const sent = wrongReply(misbehaviour, recorded.path) ?? (await answer(recorded, response))
+    await send(response, sent, {
       encoding: agreed(compress, request.headers, sent),
       misbehaviour,
       onBytes: (bytes) => {
@@ -171,6 +166,7 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
     get logins() {
       return sessions.logins
     },
+    endSessions: sessions.end,
     get openSockets() {
       return sockets.size
     },

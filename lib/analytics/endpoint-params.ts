@@ -209,7 +209,7 @@ const among = (list: readonly string[]) =>
   z.enum(list as [string, ...string[]], { error: `must be one of ${list.join(', ')}; others go into params` })
 const someOf = (list: readonly string[]) =>
   z.union([among(list), z.array(among(list)).min(1).readonly()], {
-    error: `must be of ${list.join(', ')}; others go into params`,
+    error: `must be one of ${list.join(', ')}, or a list of them; others go into params`,
   })
 /** Checked where the query is. */
 const elsewhere = z.unknown()

@@ -1,76 +1,127 @@
 import { QueryError } from '../errors.ts'
 import type { Auth } from './auth.ts'
+import { cookieSecrets, Secrets, secretsIn } from './secrets.ts'
+import { Session } from './session.ts'
 
-/** How many secrets are remembered: those of requests still under way, after any likely number of refreshes. */
-const rememberedSecrets = 20
-
-/** Below this a value such as a tenant's number is no secret, but likely to stand in a message by chance. */
-const shortestSecret = 8
-
-/** The headers of one request, and which refresh of the credentials they come from. */
+/** The headers of one request, which refresh of the credentials they come from, and the session it is part of. */
 export interface Credentials {
+  /** What the auth gave. */
   readonly headers: Record<string, string>
+  /** What the server set, as `name=value`; without those that the auth has a value of its own for. */
+  readonly cookies: readonly string[]
   readonly generation: number
+  readonly session: Session
 }
 
-/** One Auth shared by every call of a client: calls that meet a 401 together refresh it once. */
+/**
+ * One Auth shared by every call of a client, and the session that the server keeps for it. Calls that meet a 401
+ * together refresh it once. Cookies that came with other credentials are never sent: another user's credentials would
+ * turn that session into theirs, and with the session of before they would not even be looked at.
+ */
 export class AuthSession {
   readonly #auth: Auth
+  readonly #connections: number
   #generation = 0
   #refreshing: Promise<void> | undefined
-  #secrets: readonly string[] = []
+  #identity = ''
+  #session: Session
+  /** Those of requests still under way, after any likely number of refreshes and of answers that set cookies. */
+  readonly #secrets = [new Secrets(20), new Secrets(200)] as const
 
-  constructor(auth: Auth) {
+  constructor(auth: Auth, connections: number) {
     this.#auth = auth
+    this.#connections = connections
+    this.#session = new Session(connections)
   }
 
   get canRefresh(): boolean {
     return this.#auth.refresh !== undefined
   }
 
-  async credentials(): Promise<Credentials> {
-    await this.#refreshing
-    const generation = this.#generation
-    const headers = await this.#auth.headers()
-    if (!isHeaders(headers)) {
-      throw new QueryError(
-        'auth: headers() must return a plain object of strings, as Object.fromEntries makes one',
-      )
+  /** For one request there. `received` or `lost` is to follow. */
+  async credentials(url: URL): Promise<Credentials> {
+    for (;;) {
+      await this.#refreshing
+      const generation = this.#generation
+      const headers = await this.#auth.headers()
+      if (!isHeaders(headers)) {
+        throw new QueryError(
+          'auth: headers() must return a plain object of strings, as Object.fromEntries makes one',
+        )
+      }
+      const [ofAuth, ofServer] = this.#secrets
+      ofAuth.remember(Object.entries(headers).flatMap(([name, value]) => secretsIn(name, value)))
+      const session = this.#sessionOf(headers, generation)
+      if (session.enter()) {
+        const own = new Set(cookiesIn(headers).map(nameOf))
+        const cookies = session.jar.for(url).filter((cookie) => !own.has(nameOf(cookie)))
+        ofServer.remember(cookies.flatMap(cookieSecrets))
+        return { headers, cookies, generation, session }
+      }
+      await session.room()
     }
-    this.remember(Object.values(headers).flatMap(secretsIn))
-    return { headers, generation }
+  }
+
+  /** Takes the cookies of an answer, whatever its status. */
+  async received({ session }: Credentials, url: URL, status: number, setCookies: string[]): Promise<void> {
+    if (setCookies.length) {
+      this.#secrets[1].remember(setCookies.flatMap(cookieSecrets))
+      await session.jar.take(url, setCookies)
+    }
+    session.answered(status, setCookies.length > 0)
+  }
+
+  /** No answer came. */
+  lost({ session }: Credentials): void {
+    session.leave()
   }
 
   /** Refreshes, unless that has happened since these credentials were given out. */
   refresh({ generation }: Credentials): Promise<void> {
     if (generation !== this.#generation) return this.#refreshing ?? Promise.resolve()
     this.#generation += 1
+    this.#begin()
     this.#refreshing = (async () => this.#auth.refresh?.())().finally(() => {
       this.#refreshing = undefined
     })
     return this.#refreshing
   }
 
-  /** Text of a server's without the credentials it was sent: some error pages show the request's headers. */
-  conceal(text: string): string {
-    return this.#secrets.reduce((concealed, secret) => concealed.replaceAll(secret, '[concealed]'), text)
+  /** Drops the session, where it was good once and may have become too old; says whether to try again without it. */
+  renew({ session, cookies }: Credentials): boolean {
+    if (!cookies.length || !session.wasAccepted) return false
+    if (session === this.#session) this.#begin()
+    return true
   }
 
-  /** What must be shown to nobody: credentials, and cookies that a server gave. */
-  remember(values: readonly string[]): void {
-    const secrets = values.filter(
-      (secret) => secret.length >= shortestSecret && !this.#secrets.includes(secret),
-    )
-    if (secrets.length) this.#secrets = [...secrets, ...this.#secrets].slice(0, rememberedSecrets)
+  /** Text of a server's without the credentials and cookies it was sent, or sent itself. */
+  conceal(text: string): string {
+    return this.#secrets.reduce((concealed, secrets) => secrets.conceal(concealed), text)
+  }
+
+  #sessionOf(headers: Record<string, string>, generation: number): Session {
+    // Asked for before a refresh, and come after it: what its cookies will be belongs to nobody else.
+    if (generation !== this.#generation) return new Session(this.#connections)
+    const identity = JSON.stringify(headers)
+    if (identity !== this.#identity) this.#begin(identity)
+    return this.#session
+  }
+
+  #begin(identity = this.#identity): void {
+    this.#identity = identity
+    this.#session = new Session(this.#connections)
   }
 }
 
-/** Of `Bearer abc` the `abc`; of Basic also what it encodes, as a server may have decoded it. */
-function secretsIn(value: string): string[] {
-  const [, scheme, secret] = /^(\S+) (.*)$/s.exec(value) ?? [undefined, '', value]
-  if (scheme?.toLowerCase() !== 'basic') return [secret ?? '']
-  const pair = Buffer.from(secret ?? '', 'base64').toString()
-  return [secret ?? '', pair, pair.slice(pair.indexOf(':') + 1)]
+/** The cookies that an auth sends itself, as `name=value`. */
+export function cookiesIn(headers: Record<string, string>): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => name.toLowerCase() === 'cookie')
+    .flatMap(([, value]) => value.split(';').map((cookie) => cookie.trim()))
+}
+
+function nameOf(cookie: string): string {
+  return cookie.slice(0, cookie.indexOf('='))
 }
 
 /** A `Headers` or a `Map` has no keys of its own: its request would go out without credentials. */

@@ -5,6 +5,9 @@ import { QueryError } from '../errors.ts'
  *
  * `headers()` is asked before each request. `refresh()`, where there is one, is called after a 401,
  * once however many calls met it together; the request is then tried once more with new headers.
+ *
+ * Cookies that the server sets are sent along for as long as `headers()` gives the same: with a header that differs in
+ * each request every request logs in. A `Cookie` among them stands; of the server's only those of other names are added.
  */
 export interface Auth {
   headers(): Record<string, string> | Promise<Record<string, string>>

@@ -6,6 +6,9 @@ export interface BaseUrl {
   readonly path: string
 }
 
+/** The API, and what a browser shows: the apps, at `dhis-web-…` and from 2.42 on at `apps/…`, and the login page. */
+const behindTheBase = /^(.*?)\/+(api|apps|login|dhis-web-[^/]*|[^/]+\.(?:action|html?|jsp))(?:\/|$)/i
+
 /** @throws QueryError that says what to write instead. */
 export function parseBaseUrl(value: string | URL): BaseUrl {
   const example = "write it like 'https://dhis2.example.org' or 'https://example.org/dhis'"
@@ -19,21 +22,12 @@ export function parseBaseUrl(value: string | URL): BaseUrl {
       'baseUrl must not carry credentials; give them as auth: basicAuth(username, password)',
     )
   }
+  const [, path = '', beyond] = behindTheBase.exec(url.pathname) ?? [undefined, url.pathname]
+  if (beyond) throw new QueryError(`baseUrl must stop before /${beyond}; write '${url.origin}${path}'`)
   if (url.search || url.hash || /[?#]$/.test(url.href)) {
     throw new QueryError(`baseUrl must end with the path, without a query or fragment; ${example}`)
   }
-  const path = url.pathname.replace(/\/+$/, '')
-  if (/\/(dhis-web-[\w-]+|apps|login|[\w-]+\.(html|action))(\/|$)/.test(path)) {
-    throw new QueryError(
-      `baseUrl must be the server and not a page of it: stop before ${pageIn(path)}; ${example}`,
-    )
-  }
-  if (/\/api(\/|$)/.test(path)) throw new QueryError(`baseUrl must stop before /api; ${example}`)
-  return { origin: url.origin, path }
-}
-
-function pageIn(path: string): string {
-  return /\/(dhis-web-[\w-]+|apps|login|[\w-]+\.(html|action))/.exec(path)![0]
+  return { origin: url.origin, path: path.replace(/\/+$/, '') }
 }
 
 /**

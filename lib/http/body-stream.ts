@@ -10,6 +10,7 @@ import { type Get, open, type Transport } from './open.ts'
 /** What a `'response'` event tells, before the first byte of the body. */
 export interface ResponseInfo {
   readonly status: number
+  /** Without `set-cookie`: the client keeps the cookies to itself. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** The length of the body in bytes, where the server announced it and no proxy compressed it. */
   readonly contentLength: number | undefined

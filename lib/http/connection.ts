@@ -9,14 +9,13 @@ import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
 import { connector } from './connector.ts'
 import { formatOf } from './content.ts'
-import { Cookies } from './cookies.ts'
 import type { Timeouts } from './failures.ts'
 import type { Get, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
 
-const connections = 10
+const defaultConnections = 10
 
 /** One DHIS2 server: its pool of connections, who we are there, and how patient we are. */
 export class Connection {
@@ -42,11 +41,15 @@ export class Connection {
     this.#retry = retryPolicy(options.retry)
     this.#ownsDispatcher = options.dispatcher === undefined
     // How many connections a dispatcher of the user's has is not known.
-    this.ahead = new PlacesAhead(options.dispatcher ? 2 : (options.pool?.connections ?? connections) - 1)
+    this.ahead = new PlacesAhead(
+      options.dispatcher ? 2 : (options.pool?.connections ?? defaultConnections) - 1,
+    )
     this.#transport = {
       dispatcher: options.dispatcher ?? pool(this.#base, this.#timeouts, options),
-      auth: new AuthSession(options.auth ?? { headers: () => ({}) }),
-      cookies: new Cookies(),
+      auth: new AuthSession(
+        options.auth ?? { headers: () => ({}) },
+        options.pool?.connections ?? defaultConnections,
+      ),
       userAgent: options.userAgent ?? `dhis2-analytics-stream/${version}`,
     }
     if (options.dispatcher && (options.pool || options.tls || options.timeouts?.connectMs !== undefined)) {
@@ -76,6 +79,7 @@ export class Connection {
     return {
       origin,
       path,
+      endpoint,
       format: formatOf(endpoint),
       request: { method: 'GET', url: origin + path },
       timeouts: withTimeouts(this.#timeouts, options.timeouts),
@@ -128,7 +132,7 @@ function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispat
     throw new QueryError(`Dhis2Client: tls: ${(cause as Error).message}`, { cause })
   }
   return new Pool(base.origin, {
-    connections: options.pool?.connections ?? connections,
+    connections: options.pool?.connections ?? defaultConnections,
     keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
     connect: connector({ timeout: timeouts.connectMs, ...options.tls }),
   })

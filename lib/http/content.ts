@@ -1,4 +1,5 @@
 import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
+import { isTooLong, type RequestLength, tooLong } from './url-length.ts'
 
 /** How many bytes of a body are waited for at most before some of it is handed on. */
 const sniffedBytes = 512
@@ -15,6 +16,9 @@ export function formatOf(path: string): string {
 const errorText = /^\s*(E\d{4}): /
 const errorObject = /^\s*\{\s*("(httpStatus|httpStatusCode|errorCode)"\s*:|"status"\s*:\s*"ERROR")/
 const html = /^\s*<(!doctype\s+html|html|head|body)/i
+/** Texts of aggregate CSV and the like keep their placeholders. */
+const unfilled = /\{\d+\}/
+const aboutToken = /checksum|token/i
 const loginPage = /j_username|dhis-web-login|\/login\/|type=["']?password/i
 
 /** Whether these first bytes are enough to tell: a slow body is not to be held back for longer than that. */
@@ -61,12 +65,19 @@ export function contentError(body: string, format: string, request: RequestSumma
   )
 }
 
+/** What an error may have to do with in the request it answers. */
+export interface Sent extends RequestLength {
+  /** Whether a personal access token was. */
+  readonly token: boolean
+}
+
 /** The error for a status of 400 and up, or an error body under status 200. */
 export function apiError(
   status: number,
   challenge: string | undefined,
   text: string,
   request: RequestSummary,
+  sent?: Sent,
 ): Dhis2ApiError {
   const body = parsed(text)
   const named = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
@@ -80,56 +91,19 @@ export function apiError(
         : html.test(text)
           ? `an HTML page${titleOf(text)}`
           : text.trim().slice(0, 200)
-  const message = `${status}${errorCode ? ` ${errorCode}` : ''}${said ? `: ${said}` : ''}${hintOf(status, text, request)}`
+  const message = `${status}${errorCode ? ` ${errorCode}` : ''}${said ? `: ${said}` : ''}`
   const context = { request, status, errorCode, body }
-  if (status !== 401 && !malformedToken(status, said)) return new Dhis2ApiError(message, context)
-  return new AuthenticationError(challenge ? `${message} (${challenge})` : message, { ...context, challenge })
-}
-
-/** Servers check the form of a token before they look for it, and answer 400 where it is wrong. */
-function malformedToken(status: number, said: string): boolean {
-  return status === 400 && /checksum validation failed|malformed.*token/i.test(said)
-}
-
-/** What to do about an error that does not say it. */
-function hintOf(status: number, text: string, { url }: RequestSummary): string {
-  const length = Buffer.byteLength(url)
-  if (status === 414 || status === 431 || (status === 400 && html.test(text) && length > 4000)) {
-    return (
-      `; the URL is ${length} bytes long, and servers take about 8,000: ask for less at once, or by level, group and ` +
-      'relative period in place of ids'
-    )
+  const known = challenge ? `${message} (${challenge})` : message
+  if (status === 401) return new AuthenticationError(known, { ...context, challenge })
+  if (status === 400 && (challenge || (sent?.token && aboutToken.test(said)))) {
+    const hint = sent?.token ? ': the personal access token is malformed; copy all of it' : ''
+    return new AuthenticationError(known + hint, { ...context, challenge })
   }
-  return /\{\d\}/.test(text) ? '; the .json of the same question tells more' : ''
-}
-
-/** Redirects are never followed: the credentials stay with the configured origin. */
-export function redirectError(status: number, location: string, request: RequestSummary): Error {
-  const from = new URL(request.url)
-  const to = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
-  // Not the path, which may repeat what was sent.
-  const where = to?.origin ?? 'somewhere'
-  if (to && /\/(dhis-web-)?login(\/|$|\.)/.test(to.pathname)) {
-    const message = `Redirected to the login page of ${where}: the credentials were not accepted`
-    return new AuthenticationError(message, { request, status })
+  if (sent && isTooLong(status, body, sent)) {
+    return new Dhis2ApiError(`${message}; ${tooLong(sent)}`, context)
   }
-  if (to && to.hostname !== from.hostname) {
-    return new UnexpectedContentError(
-      `${status} redirects to ${where}, another host, and redirects are not followed: credentials go to ${from.origin} ` +
-        'alone. It may be where people sign in; scripts need a personal access token, or another way around it',
-      { request },
-    )
-  }
-  const advice =
-    to && to.origin !== from.origin
-      ? `; if the server lives at ${where}, write that in baseUrl`
-      : '; look whether baseUrl has the whole context path'
-  return new UnexpectedContentError(
-    `${status} redirects to ${where}, and redirects are not followed${advice}`,
-    {
-      request,
-    },
-  )
+  const hint = plain && unfilled.test(said) ? '; the JSON of the same question says what is meant' : ''
+  return new Dhis2ApiError(message + hint, context)
 }
 
 function withoutMark(text: string): string {

@@ -1,18 +1,20 @@
 import type { Dispatcher } from 'undici'
 import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
-import type { AuthSession } from './auth-session.ts'
-import { apiError, contentError, keptBytes, redirectError } from './content.ts'
-import type { Cookies } from './cookies.ts'
+import { type AuthSession, type Credentials, cookiesIn } from './auth-session.ts'
+import { apiError, contentError, keptBytes } from './content.ts'
 import { acceptEncoding, decoded } from './decode.ts'
 import { type Exchange, exchange, headerOf } from './exchange.ts'
 import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
+import { redirectError } from './redirects.ts'
 import type { RetryBudget } from './retry.ts'
+
+/** Of a request's line and headers together: what Tomcat takes. */
+const longestHead = 8192
 
 /** All that a client holds and each of its requests needs. */
 export interface Transport {
   readonly dispatcher: Dispatcher
   readonly auth: AuthSession
-  readonly cookies: Cookies
   readonly userAgent: string
 }
 
@@ -20,6 +22,8 @@ export interface Transport {
 export interface Get {
   readonly origin: string
   readonly path: string
+  /** What of the path is behind that of the base URL, without the query. */
+  readonly endpoint: string
   /** What the endpoint answers in: `json`, `csv`, … */
   readonly format: string
   readonly request: RequestSummary
@@ -39,67 +43,111 @@ export interface Get {
  */
 export async function open(transport: Transport, get: Get, signal: AbortSignal): Promise<Exchange> {
   const { request, budget } = get
+  const { auth } = transport
   await get.preflight?.(signal)
-  for (let mayRefresh = transport.auth.canRefresh; ; ) {
-    const credentials = await transport.auth.credentials()
-    signal.throwIfAborted()
-    const session = transport.cookies.sessionOf(credentials.headers)
+  const url = new URL(request.url)
+  let mayRenew = true
+  for (let mayRefresh = auth.canRefresh; ; ) {
+    const credentials = await auth.credentials(url)
+    const headers = requestHeaders(transport, get, credentials)
     let response: Exchange
     try {
-      const headers = session.headersFor(request.url, credentials.headers)
-      response = await exchange(transport.dispatcher, dispatchOptions(transport, get, headers), signal)
+      signal.throwIfAborted()
+      response = await exchange(transport.dispatcher, dispatchOptions(get, headers), signal)
     } catch (error) {
+      auth.lost(credentials)
       const failure = connectionFailure(error, request, get.timeouts)
       if (isTransient(failure) && (await budget.next(signal))) continue
       throw failure
     }
-    const lines = [response.headers['set-cookie'] ?? []].flat()
-    if (lines.length) transport.auth.remember(await session.keep(request.url, lines))
-    if (response.status === 200) return response
+    const { 'set-cookie': setCookies = [], ...shown } = response.headers
+    await auth.received(credentials, url, response.status, [setCookies].flat())
+    if (response.status === 200) return { ...response, headers: shown }
 
     const body = await readError(response)
     if (response.status === 401 && mayRefresh) {
       mayRefresh = false
-      transport.cookies.clear()
-      await transport.auth.refresh(credentials)
+      await auth.refresh(credentials)
+      continue
+    }
+    // A session that has ended is not always told apart from credentials that are wrong.
+    if (mayRenew && isTurnedAway(response) && auth.renew(credentials)) {
+      mayRenew = false
       continue
     }
     const retryAfter = headerOf(response, 'retry-after')
     if (budget.policy.statuses.includes(response.status) && (await budget.next(signal, retryAfter))) continue
-    throw statusError(response, body, get, transport.auth)
+    throw statusError(response, body, get, headers, auth)
   }
 }
 
-function dispatchOptions(
+function requestHeaders(
   { userAgent }: Transport,
-  { origin, path, format, timeouts }: Get,
-  credentials: Record<string, string>,
+  { path, format }: Get,
+  { headers: own, cookies }: Credentials,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: format === 'json' ? 'application/json' : '*/*',
+    'accept-encoding': acceptEncoding,
+    'user-agent': userAgent,
+    // DHIS2 then answers missing credentials with 401 instead of a redirect to its login page.
+    'x-requested-with': 'XMLHttpRequest',
+    ...own,
+  }
+  if (!cookies.length) return headers
+  const withCookies: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'cookie')),
+    cookie: [...cookiesIn(own), ...cookies].join('; '),
+  }
+  // A question that is as long as it can be costs a login, and is not refused for its cookies.
+  const room = longestHead - path.length
+  return room >= lengthOf(headers) && room < lengthOf(withCookies) ? headers : withCookies
+}
+
+/** On the wire, with those that undici adds and the rest of the request's line. */
+function lengthOf(headers: Record<string, string>): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 100)
+}
+
+function dispatchOptions(
+  { origin, path, timeouts }: Get,
+  headers: Record<string, string>,
 ): Dispatcher.DispatchOptions {
   return {
     origin,
     path,
     method: 'GET',
-    headers: {
-      accept: format === 'json' ? 'application/json' : '*/*',
-      'accept-encoding': acceptEncoding,
-      'user-agent': userAgent,
-      // DHIS2 then answers missing credentials with 401 instead of a redirect to its login page.
-      'x-requested-with': 'XMLHttpRequest',
-      ...credentials,
-    },
+    headers,
     headersTimeout: timeouts.headersMs,
     bodyTimeout: timeouts.bodyMs,
   }
 }
 
-function statusError(response: Exchange, text: string, { request, format }: Get, auth: AuthSession): Error {
+/** As somebody is who has to log in: 401, or a redirect to wherever that is done. */
+function isTurnedAway({ status }: Exchange): boolean {
+  return status === 401 || (status >= 300 && status < 400)
+}
+
+function statusError(
+  response: Exchange,
+  text: string,
+  { endpoint, request, format }: Get,
+  headers: Record<string, string>,
+  auth: AuthSession,
+): Error {
   const { status } = response
   const body = auth.conceal(text)
   if (status >= 400) {
     const challenge = headerOf(response, 'www-authenticate')
-    return apiError(status, challenge && auth.conceal(challenge), body, request)
+    return apiError(status, challenge && auth.conceal(challenge), body, request, {
+      url: request.url.length,
+      headers: lengthOf(headers),
+      token: Object.values(headers).some((value) => /^ApiToken /i.test(value)),
+    })
   }
-  if (status >= 300) return redirectError(status, headerOf(response, 'location') ?? '', request)
+  if (status >= 300) {
+    return redirectError(status, auth.conceal(headerOf(response, 'location') ?? ''), request, endpoint)
+  }
   if (body === '') return contentError(body, format, request)
   return new UnexpectedContentError(`Status ${status} where only 200 is a whole answer`, {
     request,

@@ -191,8 +191,13 @@ describe('helpers of endpoints', () => {
     ],
     [
       'a value that there is not',
-      () => analytics.events.query('a', { eventStatus: 'DONE' } as never),
-      /eventStatus/,
+      () => analytics.events.query('a', { eventStatus: 'COMPLETE' } as never),
+      /eventStatus: must be one of ACTIVE, COMPLETED, /,
+    ],
+    [
+      'a value that there is not, in a list',
+      () => analytics.events.query('a', { programStatus: ['ACTIVE', 'ENDED'] } as never),
+      /programStatus: must be one of ACTIVE, COMPLETED, /,
     ],
     [
       'a flag that is text',

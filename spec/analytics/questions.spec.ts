@@ -117,7 +117,7 @@ describe('a question that the server would read otherwise', () => {
     )
     assert.throws(
       () => analytics.events.query('a', { eventStatus: 'COMPLETE' as never }),
-      /must be of ACTIVE, COMPLETED/,
+      /must be one of ACTIVE, COMPLETED/,
     )
     assert.throws(
       () => analytics.rows({ endpoint: trackedEntities, pe: '2024' }),

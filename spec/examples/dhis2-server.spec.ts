@@ -366,7 +366,7 @@ describe('the stand-in: credentials', () => {
       401,
       /^ApiToken$/,
     ],
-    ['400 to a malformed token', { authorization: 'ApiToken d2pat_short' }, 400, null],
+    ['400 to a malformed token', { authorization: 'ApiToken d2pat_short' }, 400, /^ApiToken$/],
     ['401 to an unknown bearer', { authorization: 'Bearer who' }, 401, /^Bearer error="invalid_token"/],
   ]
   for (const [title, headers, status, challenge] of refusals) {

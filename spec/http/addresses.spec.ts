@@ -17,7 +17,12 @@ describe('baseUrl', () => {
     ['a fragment', 'https://dhis2.example.org/#a', /without a query or fragment/],
     ['credentials', 'https://admin:district@dhis2.example.org', /give them as auth/],
     ['the API', 'https://dhis2.example.org/api', /must stop before \/api/],
-    ['an endpoint', 'https://dhis2.example.org/x/api/analytics.json', /must stop before \/api/],
+    [
+      'an endpoint',
+      'https://dhis2.example.org/x/api/analytics.json',
+      /must stop before \/api; write '.*\/x'$/,
+    ],
+    ['an endpoint with its query', 'https://dhis2.example.org/x/api/me?a=1', /stop before \/api; .*\/x'$/],
   ]
   for (const [title, baseUrl, says] of refused) {
     test(`that is ${title} is refused, and not shown where it holds a password`, () => {
@@ -29,7 +34,32 @@ describe('baseUrl', () => {
     })
   }
 
-  for (const contextPath of ['', '/stable-2-42', '/a/b']) {
+  for (const [page, base] of [
+    ['/dhis-web-dashboard/', ''],
+    ['/dhis-web-dashboard', ''],
+    ['/dhis/dhis-web-dashboard/#/nghVC4wtyzi', '/dhis'],
+    ['/stable-2-42//dhis-web-data-visualizer/index.html#/abc', '/stable-2-42'],
+    ['/dhis/dhis-web-commons/security/login.action', '/dhis'],
+    ['/dhis-web-login/?error=1#/', ''],
+    ['/a/b/login', '/a/b'],
+    ['/dhis/login/', '/dhis'],
+    ['/apps/dashboard#/', ''],
+    ['/dhis/apps/data-visualizer', '/dhis'],
+    ['/dhis/api/apps/line-listing/index.html', '/dhis'],
+    ['/index.html', ''],
+    ['/dhis/index.action', '/dhis'],
+    ['/dhis/main.action?x=1', '/dhis'],
+  ]) {
+    test(`that is copied from a browser at ${page} is refused with what to write`, () => {
+      assert.throws(
+        () => new Dhis2Client({ baseUrl: `https://dhis2.example.org${page}` }),
+        (error: Error) =>
+          error instanceof QueryError && error.message.endsWith(`write 'https://dhis2.example.org${base}'`),
+      )
+    })
+  }
+
+  for (const contextPath of ['', '/stable-2-42', '/a/b', '/dhis2-web', '/login-service', '/myapps']) {
     for (const slash of ['', '/', '//']) {
       test(`'${contextPath}${slash}' keeps its context path`, async () => {
         await using server = await startDhis2({ rows: 1, contextPath })

@@ -42,6 +42,17 @@ describe('TLS', () => {
     await assert.rejects(client.system.info(), { code: 'ERR_CONNECTION', message: /altnames|does not match/ })
   })
 
+  test('a redirect from it to http on the same host says that credentials would go in the clear', async () => {
+    const location = 'http://127.0.0.1/dhis/api/analytics.json'
+    const head = `HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`
+    await using proxied = await rawServer((socket) => socket.end(head), { cert: certificate, key })
+    await using client = new Dhis2Client({ baseUrl: proxied.url, tls: { ca: certificate } })
+    await assert.rejects(client.analytics.aggregate({}), (error: Error) => {
+      assert.match(error.message, /http: on the same host, where credentials would go in the clear/)
+      return !error.message.includes('baseUrl')
+    })
+  })
+
   test('rejectUnauthorized: false trusts anybody', async () => {
     await using client = new Dhis2Client({ baseUrl: server.url, tls: { rejectUnauthorized: false } })
     assert.equal((await client.system.info()).version, '2.43.1')
