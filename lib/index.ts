@@ -19,6 +19,7 @@ export {
   itemOf,
   level,
   noValue,
+  noValueNV,
   operand,
   orgUnitGroup,
   type ReportingRate,

@@ -11,11 +11,10 @@ import { checkDestination, type Destination, FileSink, pathOf } from '../sinks/f
 import { countBytes } from '../transforms/count-bytes.ts'
 import { joined } from '../transforms/joined.ts'
 import { parseDataValues } from '../transforms/parse-data-values.ts'
-import { parseRows, type RowParser } from '../transforms/parse-rows.ts'
 import type { RowStream, TransformTo } from '../transforms/row-stream.ts'
 import { validate } from '../validate.ts'
 import { collect } from './collect.ts'
-import { dropCrossed, operandsAsked } from './crossed-operands.ts'
+import { dropCrossed } from './crossed-operands.ts'
 import type { DataValueSetQuestion, OutlierDetectionQuestion, RawDataQuestion } from './endpoint-params.ts'
 import type { Calls, DataValueSetQuery, GridQuery } from './endpoint-query.ts'
 import {
@@ -28,7 +27,8 @@ import {
 import { collectList } from './lists/collect-list.ts'
 import { checkWholeList, listQuestionOf } from './lists/list-question.ts'
 import { ListRows } from './lists/list-rows.ts'
-import { NeverRan } from './never-ran.ts'
+import { EmptyAware, NeverRan } from './never-ran.ts'
+import { crossedOperands } from './operands.ts'
 import { type StreamToOptions, streamToSchema } from './options.ts'
 import { defaultPageSize } from './paging.ts'
 import { preflightOf } from './preflight.ts'
@@ -89,13 +89,10 @@ export class Analytics implements Calls, Endpoints {
     if (whole) return whole
     this.#checkRows(target, 'rows')
     const { endpoint, pairs } = target
+    const crossed = crossedOperands(endpoint, pairs)
     const body = this.#connection.body(this.#one(target, call), call)
-    const parser = parseRows() as unknown as RowParser
-    parser.once('end', () => {
-      if (parser.rowCount === 0 && parser.headers?.length) this.#neverRan.suspect(endpoint)
-    })
-    const isAsked = operandsAsked(endpoint, pairs)
-    return isAsked ? joined(body, parser, dropCrossed(isAsked)) : joined(body, parser)
+    const parser = new EmptyAware(() => this.#neverRan.suspect(endpoint, call.signal))
+    return crossed ? joined(body, parser, dropCrossed(crossed.isAsked)) : joined(body, parser)
   }
 
   /**
@@ -110,16 +107,18 @@ export class Analytics implements Calls, Endpoints {
     const whole = this.#wholeList(target, call, true)
     if (whole) return collectList(whole)
     this.#checkRows(target, 'aggregate')
+    const crossed = crossedOperands(target.endpoint, target.pairs)
     const get = this.#one(target, call)
     const grid = await startingOver(this.#connection, get, call.signal, () =>
       collect(this.#connection.body(get, call)),
     )
     // Without headers no data was asked for.
-    if (grid.rows.length === 0 && grid.headers.length) await this.#neverRan.suspect(target.endpoint)
-    const isAsked = operandsAsked(target.endpoint, target.pairs)
+    if (grid.rows.length === 0 && grid.headers.length) {
+      await this.#neverRan.suspect(target.endpoint, call.signal)
+    }
     const at = grid.headers.findIndex(({ name }) => name === 'dx')
-    if (!isAsked || at === -1) return grid
-    const rows = grid.rows.filter((row) => isAsked(row[at]))
+    if (!crossed || at === -1) return grid
+    const rows = grid.rows.filter((row) => crossed.isAsked(row[at]))
     return { ...grid, rows, height: rows.length }
   }
 

@@ -93,12 +93,15 @@ interface ListQuestion extends WithMetaData, Pick<AnalyticsQuery, 'paging'> {
   lastUpdated?: Items | undefined
   /** Only what has coordinates. Default false. */
   coordinatesOnly?: boolean | undefined
-  /** Tells in `rowContext` of cells without a value why. Default false. */
+}
+
+interface WithRowContext {
+  /** Tells in `rowContext` of cells without a value why, for `aggregate()`: `rows()` refuses it. Default false. */
   rowContext?: boolean | undefined
 }
 
 /** A question about events. Without any period DHIS2 takes the last 12 months. */
-export interface EventsQuestion extends ListQuestion, WithDays, Pick<AnalyticsQuery, 'pe'> {
+export interface EventsQuestion extends ListQuestion, WithRowContext, WithDays, Pick<AnalyticsQuery, 'pe'> {
   /** The program stage. */
   stage?: string | undefined
   /** Of enrollments with such a status. */
@@ -110,7 +113,11 @@ export interface EventsQuestion extends ListQuestion, WithDays, Pick<AnalyticsQu
 }
 
 /** A question about enrollments. Data elements are named with their stage: `A03MvHHogjR.UXz7xuGCEhU`. */
-export interface EnrollmentsQuestion extends ListQuestion, WithDays, Pick<AnalyticsQuery, 'pe'> {
+export interface EnrollmentsQuestion
+  extends ListQuestion,
+    WithRowContext,
+    WithDays,
+    Pick<AnalyticsQuery, 'pe'> {
   /** Enrollments with such a status. */
   programStatus?: Several<typeof programStatuses> | undefined
 }
@@ -181,7 +188,8 @@ export interface OutlierDetectionQuestion extends Omit<Question, 'skipMeta'>, Wi
   dx?: Items | undefined
   /** Data sets, for all of their data elements. */
   ds?: Items | undefined
-  pe?: Items | undefined
+  /** One period, `LAST_12_MONTHS`: the server reads no more. */
+  pe?: string | undefined
   ou?: Items | undefined
   /** Default `Z_SCORE`. */
   algorithm?: OneOf<typeof algorithms> | undefined
@@ -211,6 +219,8 @@ const someOf = (list: readonly string[]) =>
   z.union([among(list), z.array(among(list)).min(1).readonly()], {
     error: `must be one of ${list.join(', ')}, or a list of them; others go into params`,
   })
+const oneText = 'must be one period, as the server reads no more; for several give startDate and endDate'
+const onePeriod = z.string({ error: oneText }).regex(/^[^;,]+$/, { error: oneText })
 /** Checked where the query is. */
 const elsewhere = z.unknown()
 
@@ -253,7 +263,6 @@ const list = {
   incidentDate: texts,
   lastUpdated: texts,
   coordinatesOnly: flag,
-  rowContext: flag,
 } satisfies Shape<ListQuestion>
 
 const counted = {
@@ -277,6 +286,7 @@ export const questionShapes = {
   events: {
     ...list,
     ...days,
+    rowContext: flag,
     pe: elsewhere,
     stage: text,
     programStatus: someOf(programStatuses),
@@ -286,6 +296,7 @@ export const questionShapes = {
   enrollments: {
     ...list,
     ...days,
+    rowContext: flag,
     pe: elsewhere,
     programStatus: someOf(programStatuses),
   } satisfies Shape<EnrollmentsQuestion>,
@@ -334,7 +345,7 @@ export const questionShapes = {
     ...days,
     dx: texts,
     ds: texts,
-    pe: texts,
+    pe: onePeriod,
     ou: texts,
     algorithm: among(algorithms),
     threshold: number,

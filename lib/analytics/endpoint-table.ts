@@ -1,4 +1,5 @@
 import { QueryError } from '../errors.ts'
+import { visible } from './visible-text.ts'
 
 const words = (text: string) => text.trim().split(/\s+/)
 
@@ -29,7 +30,7 @@ const trackedEntities = words(`
   outputDataElementIdScheme outputOrgUnitIdScheme relativePeriodDate skipMeta skipData skipHeaders skipRounding
   includeMetadataDetails hierarchyMeta showHierarchy page pageSize paging totalPages ignoreLimit asc desc programStatus
   enrollmentStatus eventStatus value aggregationType displayProperty occurredDate eventDate enrollmentDate scheduledDate
-  incidentDate lastUpdated created coordinatesOnly geometryOnly rowContext`)
+  incidentDate lastUpdated created coordinatesOnly geometryOnly`)
 
 const outliers = words(`
   ds dx ou pe headers startDate endDate algorithm threshold dataStartDate dataEndDate relativePeriodDate orderBy sortOrder
@@ -70,6 +71,10 @@ export const endpointTable: readonly (readonly [path: RegExp, facts: EndpointFac
   [
     /^analytics\/trackedEntities\/query\/[^/]+$/,
     facts('trackedEntities/query', gridFormats, trackedEntities),
+  ],
+  [
+    /^analytics\/trackedEntities\/aggregate\/[^/]+$/,
+    facts('trackedEntities/aggregate', gridFormats, trackedEntities),
   ],
   [/^analytics\/outlierDetection$/, facts('outlierDetection', gridFormats, outliers)],
   [/^orgUnitAnalytics$/, facts('orgUnitAnalytics', ['json', 'csv', 'xls', 'pdf'], ['ou', 'ougs', 'columns'])],
@@ -113,6 +118,9 @@ export function oldestName(endpoint: string, name: string): string {
   return facts.name.startsWith('enrollments') ? 'incidentDate' : 'eventDate'
 }
 
+/** What the dimensions of a query are in place of, where an endpoint reads none. */
+const noDimensions = 'it has no dimensions and filters, so that dx, pe and ou go into params'
+
 /**
  * @throws QueryError for a parameter that differs from a known one in its case, or that this endpoint never reads while
  * another does. Names that nobody knows pass: new servers read new ones.
@@ -122,20 +130,41 @@ export function checkParameters(endpoint: string, names: readonly string[]): voi
   if (!facts) return
   for (const name of names) {
     if (facts.reads.includes(name)) continue
-    const other = [...known].find((each) => each.toLowerCase() === name.toLowerCase())
+    if (visible(name).toLowerCase() === 'format') {
+      throw new QueryError(
+        `Query: params: ${facts.name} does not read ${name}: the end of the endpoint says it, such as .csv`,
+      )
+    }
+    const other = [...known].find((each) => each.toLowerCase() === visible(name).toLowerCase())
     if (other === undefined) continue
     if (other !== name) {
       throw new QueryError(`Query: params: ${name} is ${other}; the server ignores it as it is written`)
     }
     const others = endpointTable.filter(([, { reads }]) => reads.includes(name)).map(([, each]) => each.name)
+    const instead = name === 'dimension' || name === 'filter' ? noDimensions : `${others.join(', ')} do`
     throw new QueryError(
-      `Query: params: ${facts.name} does not read ${name}, and would ignore it in silence; ${others.join(', ')} do`,
+      `Query: params: ${facts.name} does not read ${name}, and would ignore it in silence; ${instead}`,
     )
   }
 }
 
+/** Whether what it is asked follows the rules of analytics: filters of other parts of the API are their own affair. */
+export function isAnalytics(endpoint: string): boolean {
+  return /^(analytics|orgUnitAnalytics)(\/|$)/.test(partsOf(endpoint).stem)
+}
+
+/** The path as the server has it: percent-encoding undone, without what follows a `;` and the last slash. */
 function partsOf(endpoint: string): { stem: string; suffix: string | undefined } {
-  const [, path = ''] = /^\/api\/(?:\d+\/)?(.*)$/.exec(endpoint) ?? []
+  const [, path = ''] = /^\/api\/(?:\d+\/)?(.*?)\/?$/.exec(asServed(endpoint)) ?? []
   const [, stem = path, suffix] = /^([^.]*)\.([^/]*)$/.exec(path) ?? []
   return { stem, suffix }
+}
+
+function asServed(endpoint: string): string {
+  try {
+    return decodeURIComponent(endpoint).replaceAll(/;[^/]*/g, '')
+  } catch {
+    // Refused as no path of this server.
+    return endpoint
+  }
 }

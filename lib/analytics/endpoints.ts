@@ -92,19 +92,12 @@ function queryOf(
   const { format = 'json', params = [], ...rest } = validate(schemaOf(shape), question, who)
   const entries = Object.entries(rest).filter(([, value]) => value !== undefined)
   const isPart = ([name]: [string, unknown]) => parts.includes(name)
-  const own = Object.fromEntries(entries.filter((entry) => !isPart(entry)).map(listed)) as QueryParams
+  const own = Object.fromEntries(entries.filter((entry) => !isPart(entry))) as QueryParams
   return {
     endpoint: `/api/analytics/${path}.${format}`,
     ...Object.fromEntries(entries.filter(isPart)),
     params: [...pairsOf(own), ...pairsOf(params as QueryParams)],
   }
-}
-
-/** Ids in a parameter of their own are cut at commas only, and not trimmed. */
-function listed([name, given]: [string, unknown]): [string, unknown] {
-  if (!['headers', 'asc', 'desc', 'program', 'dx', 'ds', 'ou'].includes(name)) return [name, given]
-  const items = [given as string | string[]].flat().flatMap((text) => text.split(/[;,]/))
-  return [name, [...new Set(items.map((item) => item.trim()).filter(Boolean))]]
 }
 
 function schemaOf(shape: z.ZodRawShape): z.ZodType<Record<string, unknown>> {

@@ -21,10 +21,17 @@ export const reportingRates = [
 export type ReportingRate = (typeof reportingRates)[number]
 
 /**
- * In the place of a value: none. For `EQ`, `NE` and `IN`. Servers older than DHIS2-21600 know `NV` instead, which newer
- * ones take for an option of that name.
+ * In the place of a value: none. For `EQ`, `NE` and `IN`, of items with an option set, from DHIS2-21600 on. Of
+ * others it is refused there (E7246): they take `noValueNV`, as does everything on older servers, where this is a text
+ * like any other and finds nothing. In `IN` both may stand beside each other.
  */
 export const noValue = 'D2__NOVALUE'
+
+/**
+ * The same of items without an option set, and of all items on servers before DHIS2-21600. Newer ones take it for the
+ * option of that name where there is an option set.
+ */
+export const noValueNV = 'NV'
 
 /**
  * All org units of a level, counted from 1 or by the id of the level: `LEVEL-3`, or below one of them:

@@ -1,6 +1,15 @@
+import type { TransformCallback } from 'node:stream'
+import { z } from 'zod'
 import type { Connection } from '../http/connection.ts'
+import { RowParser } from '../transforms/parse-rows.ts'
 import { factsOf } from './endpoint-table.ts'
 import { Asker } from './lists/asker.ts'
+
+/** What is asked in passing must not keep a call waiting. */
+const patienceMs = 10_000
+
+/** Whatever answers, only a DHIS2 server is believed. */
+const systemInfo = z.looseObject({ version: z.string(), lastAnalyticsTableSuccess: z.unknown().optional() })
 
 /**
  * A server whose analytics tables were never made answers aggregate queries with no rows and status 200. So an empty
@@ -8,19 +17,24 @@ import { Asker } from './lists/asker.ts'
  */
 export class NeverRan {
   readonly #connection: Connection
-  #hasAsked = false
+  #asked: Promise<void> | undefined
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
   /** Told of an answer without rows. Never fails: what it is about has succeeded. */
-  async suspect(endpoint: string): Promise<void> {
-    if (this.#hasAsked || factsOf(endpoint)?.name !== 'analytics') return
-    this.#hasAsked = true
+  async suspect(endpoint: string, signal: AbortSignal | undefined): Promise<void> {
+    if (factsOf(endpoint)?.name !== 'analytics') return
+    this.#asked ??= this.#ask(signal)
+    await this.#asked
+  }
+
+  async #ask(signal: AbortSignal | undefined): Promise<void> {
     try {
-      const asker = new Asker(this.#connection, {}, this.#connection.closing)
-      const info = (await asker.json('/api/system/info', [])) as { lastAnalyticsTableSuccess?: unknown }
+      const ends = [this.#connection.closing, AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]
+      const asker = new Asker(this.#connection, { retry: false }, AbortSignal.any(ends))
+      const info = systemInfo.parse(await asker.json('/api/system/info', []))
       const ran = String(info.lastAnalyticsTableSuccess ?? '')
       if (ran !== '' && !ran.startsWith('1970')) return
       process.emitWarning(
@@ -28,5 +42,23 @@ export class NeverRan {
         { type: 'Dhis2AnalyticsWarning', code: 'DHIS2_NO_ANALYTICS' },
       )
     } catch {}
+  }
+}
+
+/** `parseRows` that waits for `onEmpty` before it ends, where a grid had headers and no rows. */
+export class EmptyAware extends RowParser {
+  readonly #onEmpty: () => Promise<void>
+
+  constructor(onEmpty: () => Promise<void>) {
+    super({})
+    this.#onEmpty = onEmpty
+  }
+
+  override _flush(done: TransformCallback): void {
+    super._flush((error) => {
+      // Without headers no data was asked for.
+      if (error || this.rowCount > 0 || !this.headers?.length) return done(error)
+      void this.#onEmpty().then(() => done())
+    })
   }
 }

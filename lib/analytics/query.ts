@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
-import { type Pair, readable } from './dimension-text.ts'
-import { checkParameters, checkSuffix, oldestName } from './endpoint-table.ts'
+import { type Pair, readable, refuseMixedRoots } from './dimension-text.ts'
+import { checkParameters, checkSuffix, isAnalytics } from './endpoint-table.ts'
+import { refuseCrossedFilter } from './operands.ts'
 import type { Paging } from './paging.ts'
+import { readableParameters } from './parameter-text.ts'
 import type { RelativePeriod } from './relative-periods.ts'
+import { visible } from './visible-text.ts'
 
 /** What analytics can be written in. */
 export const formats = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx'] as const
@@ -71,32 +74,29 @@ export interface AnalyticsQuery {
   paging?: Paging | undefined
 }
 
-const item = z.string({ error: 'must be a non-empty string' }).refine((text) => text.trim() !== '', {
-  error: 'must not be empty; leave it out if you do not ask for it',
-})
+const leaveOut = 'leave it out if you do not ask for it'
+const line = z.string({ error: 'must be a non-empty string' })
+const item = line.refine((text) => visible(text) !== '', { error: `must not be empty; ${leaveOut}` })
+/** A file that is cut into lines ends in an empty one. */
+const lines = z
+  .array(line)
+  .refine((list) => list.length === 0 || list.some((text) => visible(text) !== ''), {
+    error: `must not be empty; ${leaveOut}`,
+  })
+  .readonly()
 
 const items = z.union(
-  [
-    item,
-    z
-      .array(item)
-      .min(1, { error: 'must not be an empty list; leave it out if you do not ask for it' })
-      .readonly(),
-  ],
-  {
-    error: 'must be a non-empty string or a non-empty list of them; leave it out if you do not ask for it',
-  },
+  [item, lines.refine((list) => list.length > 0, { error: `must not be an empty list; ${leaveOut}` })],
+  { error: `must be a non-empty string or a non-empty list of them; ${leaveOut}` },
 )
 
-const namedDimensions = z.record(item, z.union([item, z.array(item).readonly()]), {
+const namedDimensions = z.record(item, z.union([item, lines]), {
   error: 'must be an object of dimension to item or list of items, or a list of whole dimensions',
 })
 
-const wholeDimensions = z.array(item).readonly()
-
 /** Not a union, whose error would not say where in either of them. */
 const dimensions = z.unknown().check((context) => {
-  const schema = Array.isArray(context.value) ? wholeDimensions : namedDimensions
+  const schema = Array.isArray(context.value) ? lines : namedDimensions
   const { error } = schema.safeParse(context.value)
   for (const issue of error?.issues ?? []) context.issues.push({ ...issue, input: context.value } as never)
 })
@@ -153,24 +153,22 @@ export interface Target {
 }
 
 /** @throws QueryError that names the part that is wrong. */
-export function targetOf(given: AnalyticsQuery, usual = '/api/analytics.json'): Target {
-  const query = validate(querySchema, given, 'Query') as AnalyticsQuery
+export function targetOf(question: AnalyticsQuery, usual = '/api/analytics.json'): Target {
+  const query = validate(querySchema, question, 'Query') as AnalyticsQuery
   const asked = (['dx', 'pe', 'ou'] as const).flatMap((name) => {
     const items = query[name]
     return items === undefined ? [] : [dimensionOf(name, items)]
   })
   const endpoint = query.endpoint ?? usual
   checkSuffix(endpoint)
-  const params = pairsOf(query.params ?? [])
-  checkParameters(
-    endpoint,
-    params.map(([name]) => name),
-  )
-  const pairs = readable([
+  const given = [
     ...[...asked, ...dimensionsOf(query.dimension)].map((text): Pair => ['dimension', text]),
     ...dimensionsOf(query.filter).map((text): Pair => ['filter', text]),
-    ...params.map(([name, text]): Pair => [oldestName(endpoint, name), text]),
-  ])
+    ...pairsOf(query.params ?? []),
+  ]
+  checkParameters(endpoint, [...new Set(given.map(([name]) => name))])
+  const pairs = isAnalytics(endpoint) ? readable(readableParameters(endpoint, given)) : given
+  refuseCrossedFilter(pairs)
   return { endpoint, pairs, search: searchOf(pairs), paging: query.paging }
 }
 
@@ -180,11 +178,12 @@ export function searchOf(pairs: readonly (readonly [string, string])[]): string 
 }
 
 function dimensionsOf(dimensions: Dimensions = []): string[] {
-  if (Array.isArray(dimensions)) return [...dimensions]
+  if (Array.isArray(dimensions)) return dimensions.filter((text) => visible(text) !== '')
   return Object.entries(dimensions).map(([name, asked]) => dimensionOf(name, asked))
 }
 
 function dimensionOf(name: string, asked: Items): string {
+  if (visible(name) === 'ou' && typeof asked !== 'string') refuseMixedRoots(asked)
   const list = typeof asked === 'string' ? asked : asked.join(';')
   return list === '' ? name : `${name}:${list}`
 }

@@ -338,6 +338,10 @@ describe('the types of endpoints', () => {
     assert.equal(analytics.dataValueSet({ dx: 'a', pe: '2024', ou: 'b' }).rows, undefined)
     // @ts-expect-error tracked entities have no aggregate
     assert.equal(analytics.trackedEntities.aggregate, undefined)
+    // @ts-expect-error one period
+    assert.throws(() => analytics.outlierDetection({ dx: 'a', pe: ['2023', '2024'] }), QueryError)
+    // @ts-expect-error tracked entities have no row context
+    assert.throws(() => analytics.trackedEntities.query('a', { rowContext: true }), QueryError)
     // @ts-expect-error a program is needed
     assert.throws(() => analytics.enrollments.query(), QueryError)
   })
