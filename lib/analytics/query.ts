@@ -75,15 +75,11 @@ export interface AnalyticsQuery {
 }
 
 const leaveOut = 'leave it out if you do not ask for it'
-const line = z.string({ error: 'must be a non-empty string' })
-const item = line.refine((text) => visible(text) !== '', { error: `must not be empty; ${leaveOut}` })
-/** A file that is cut into lines ends in an empty one. */
-const lines = z
-  .array(line)
-  .refine((list) => list.length === 0 || list.some((text) => visible(text) !== ''), {
-    error: `must not be empty; ${leaveOut}`,
-  })
-  .readonly()
+const item = z
+  .string({ error: 'must be a non-empty string' })
+  .refine((text) => visible(text) !== '', { error: `must not be empty; ${leaveOut}` })
+/** A file that is cut into lines ends in an empty one: whether that is all that is missing, its reader knows. */
+const lines = z.array(item).readonly()
 
 const items = z.union(
   [item, lines.refine((list) => list.length > 0, { error: `must not be an empty list; ${leaveOut}` })],
@@ -178,7 +174,7 @@ export function searchOf(pairs: readonly (readonly [string, string])[]): string 
 }
 
 function dimensionsOf(dimensions: Dimensions = []): string[] {
-  if (Array.isArray(dimensions)) return dimensions.filter((text) => visible(text) !== '')
+  if (Array.isArray(dimensions)) return [...dimensions]
   return Object.entries(dimensions).map(([name, asked]) => dimensionOf(name, asked))
 }
 

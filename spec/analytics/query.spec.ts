@@ -96,6 +96,7 @@ describe('a query that can not be right', () => {
     ['an empty dx', { dx: '' }, /dx/],
     ['a dx of spaces', { dx: '  ' }, /dx/],
     ['an empty list', { pe: [] }, /pe/],
+    ['an empty item in a list', { ou: ['a', ''] }, /ou/],
     ['a list of nothing but empty items', { ou: ['\r', ''] }, /ou/],
     ['the same of another dimension', { dimension: { co: [''] } }, /dimension\.co/],
     ['the same of whole dimensions', { filter: ['', ' '] }, /filter/],
