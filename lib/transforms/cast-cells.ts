@@ -141,11 +141,12 @@ function cellStep(header: Header, options: CastCellsOptions, zone: Zone | undefi
   return (cell, rowNumber) => {
     if (cell === '' || cell === null || cell === undefined) return null
     const made = cast(cell)
-    if (made !== undefined) return made
-    if (nonFinite !== 'error' && isNonFinite(valueType, cell)) return nonFinite === 'null' ? null : cell
-    if (typeof cell !== 'string') return cell
-    if (onError === 'keep' && !isNonFinite(valueType, cell)) return cell
-    const excerpt = JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell)
+    if (made !== undefined && made !== Infinity && made !== -Infinity) return made
+    const isNone = isNonFinite(valueType, cell)
+    if (isNone && nonFinite !== 'error') return nonFinite === 'null' ? null : cell
+    if (!isNone && (onError === 'keep' || typeof cell !== 'string')) return cell
+    const text = String(cell)
+    const excerpt = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
     throw new RowError(`${excerpt} is no ${valueType}`, { rowNumber, column })
   }
 }

@@ -1,4 +1,4 @@
-import type { Zone } from './time-zone.ts'
+import { isOffset, type Zone } from './time-zone.ts'
 
 /** How dates and datetimes leave: as ISO 8601 text, as `Date`, or as they came. */
 export type DateStyle = 'iso' | 'date' | 'text'
@@ -32,7 +32,8 @@ function isoOf(text: string, isDateTime: boolean, zone: Zone | undefined): strin
   const date = `${year}-${month}-${day}`
   const time = `T${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}`
   if (!isDateTime && time === midnight) return date
-  if (own !== undefined) return date + time + withColon(own)
+  if (own !== undefined)
+    return own === 'Z' || isOffset(withColon(own)) ? date + time + withColon(own) : undefined
   return date + time + (zone?.(Date.parse(`${date}T${hour}:${minute}:${second}Z`)) ?? '')
 }
 

@@ -1,4 +1,5 @@
 import type { Header, MetaData } from '../grid/grid.ts'
+import { casterOf } from './cast-cell.ts'
 
 interface Item {
   uid?: unknown
@@ -26,8 +27,9 @@ export type Label = 'name' | 'code'
 
 /**
  * The names, or the codes, of what a column may hold, by id and, as options and other id schemes have them, by code; and
- * then of every other item, by id. A number is known by its value, as servers write `1.0` for the option 1; a cell of
- * several options is labelled option by option. Undefined where nobody has named it.
+ * then of every other item, by id. Options that are no text are known by what they mean, as servers write `1.0` for the
+ * option 1 and `2024-01-01 00:00:00.0` for that day; a cell of several options is labelled option by option. Undefined
+ * where nobody has named it.
  */
 export function labelsFor(
   { name, optionSet, valueType }: Header,
@@ -54,35 +56,35 @@ export function labelsFor(
     if (label === 'code') keep(uid, textOf(code))
   }
   const find = (cell: string) => own.get(cell) ?? labelOf(cell)
-  if (optionSet === undefined) return find
-
-  const byNumber = numbersAmong(own)
-  const findOption = (cell: string) => find(cell) ?? (isNumber(cell) ? byNumber.get(Number(cell)) : undefined)
-  if (valueType !== 'MULTI_TEXT') return findOption
-  return (cell) => {
-    const whole = findOption(cell)
-    if (whole !== undefined || !cell.includes(',')) return whole
-    return cell
-      .split(',')
-      .map((part) => findOption(part.trim()) ?? part)
-      .join(',')
+  if (valueType === 'MULTI_TEXT') {
+    return (cell) => {
+      const whole = find(cell)
+      if (whole !== undefined || !cell.includes(',')) return whole
+      return cell
+        .split(',')
+        .map((part) => find(part.trim()) ?? part)
+        .join(',')
+    }
   }
+  const meaningOf = optionSet === undefined ? undefined : casterOf(valueType, 'iso', undefined)
+  if (!meaningOf) return find
+  const byMeaning = meaningsAmong(own, meaningOf)
+  return (cell) => find(cell) ?? byMeaning.get(meaningOf(cell))
 }
 
-function isNumber(text: string): boolean {
-  return /^-?\d+(\.\d+)?$/.test(text)
-}
-
-/** What codes that are numbers stand for, as far as no two are the same number. */
-function numbersAmong(labels: ReadonlyMap<string, string>): ReadonlyMap<number, string> {
-  const found = new Map<number, string>()
-  const twice = new Set<number>()
+/** What codes stand for by what they mean, as far as no two mean the same. */
+function meaningsAmong(
+  labels: ReadonlyMap<string, string>,
+  meaningOf: (code: string) => unknown,
+): ReadonlyMap<unknown, string> {
+  const found = new Map<unknown, string>()
+  const twice = new Set<unknown>([undefined])
   for (const [code, label] of labels) {
-    if (!isNumber(code)) continue
-    if (found.has(Number(code))) twice.add(Number(code))
-    found.set(Number(code), label)
+    const meaning = meaningOf(code)
+    if (found.has(meaning)) twice.add(meaning)
+    found.set(meaning, label)
   }
-  for (const number of twice) found.delete(number)
+  for (const meaning of twice) found.delete(meaning)
   return found
 }
 

@@ -24,8 +24,8 @@ export interface LabelCellsOptions extends StreamOptions {
   labels?: Label | readonly Label[] | undefined
   /**
    * The levels of the org-unit hierarchy above the `ou` column, as columns `ou.level1`, `ou.level2`, … behind it, down
-   * to the org unit itself; null below it. Names of the levels, topmost first, become those of the columns:
-   * `['Country', 'Region']`. Ask for it with `hierarchyMeta=true`, or `showHierarchy=true`. Default false.
+   * to the org unit itself; null below it. Names of the levels, topmost first, become those of the columns, which are
+   * there whatever depth the answer has: `['Country', 'Region']`. Ask for it with `hierarchyMeta=true`, or `showHierarchy=true`. Default false.
    */
   hierarchy?: boolean | readonly string[] | undefined
 }
@@ -42,6 +42,9 @@ const schema = z.strictObject({
   hierarchy: z
     .union([z.boolean(), z.array(z.string().min(1)).readonly()], {
       error: 'must be true, false, or the names of the levels',
+    })
+    .refine((names) => !Array.isArray(names) || new Set(names).size === names.length, {
+      error: 'must name each level once',
     })
     .optional(),
 })
@@ -117,13 +120,20 @@ function labelled(
   )
   const kinds = [labels].flat() as Label[]
   const orgUnit = hierarchy ? indexOf('labelCells', headers, 'ou') : -1
+  const levelNames: readonly string[] = Array.isArray(hierarchy) ? hierarchy : []
+  const taken = headers.find(({ name }) => levelNames.includes(name))
+  if (taken) {
+    throw new QueryError(
+      `labelCells: there is a column ${JSON.stringify(taken.name)}; name the level otherwise`,
+    )
+  }
   return headers.flatMap((header, from) => {
     const made = chosen.has(from) ? kinds.map((kind) => labelColumn(header, from, metaData, kind)) : []
     const asItIs = { header, from, make: undefined }
     const columns: LabelledColumn[] =
       mode === 'add' || !made[0] ? [asItIs, ...made] : [{ ...made[0], header: named(header) }]
     if (from !== orgUnit) return columns
-    return [...columns, ...levelsOf(header, from, metaData, Array.isArray(hierarchy) ? hierarchy : [])]
+    return [...columns, ...levelsOf(header, from, metaData, levelNames)]
   })
 }
 
@@ -145,7 +155,7 @@ function levelsOf(
   names: readonly string[],
 ): LabelledColumn[] {
   const { depth, of } = orgUnitLevels(metaData, labelsFor(header, metaData))
-  return Array.from({ length: depth }, (_, i) => ({
+  return Array.from({ length: Math.max(depth, names.length) }, (_, i) => ({
     header:
       names[i] === undefined
         ? besides(header, `level${i + 1}`, `level ${i + 1}`)

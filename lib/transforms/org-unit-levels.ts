@@ -9,9 +9,9 @@ export interface OrgUnitLevels {
 }
 
 /**
- * The org-unit hierarchy that metaData tells: `ouHierarchy` (`hierarchyMeta=true`, paths of ancestors' ids, whose names
- * are among the items), or else `ouNameHierarchy` (`showHierarchy=true`, paths of names with the org unit's own). Both
- * start at the topmost org unit that the user has.
+ * The org-unit hierarchy that metaData tells: `ouHierarchy` (`hierarchyMeta=true`, paths of ancestors' ids), or else
+ * `ouNameHierarchy` (`showHierarchy=true`, paths of names with the org unit's own). Both start at the topmost org unit
+ * that the user has. An ancestor that was not asked for is not among the items: its name is in the path of names alone.
  *
  * @throws QueryError where there is neither.
  */
@@ -21,9 +21,13 @@ export function orgUnitLevels(metaData: MetaData, nameOf: (id: string) => string
   const levels = new Map<string, string[]>()
   if (isRecord(paths)) {
     for (const [id, path] of Object.entries(paths)) {
+      const ids = [...split(path), id]
+      const named = isRecord(namePaths) ? splitNames(String(namePaths[id]), nameOf(id)) : []
+      // A name that holds a slash makes more parts than there are ids.
+      const names = named.length === ids.length ? named : []
       levels.set(
         id,
-        [...split(path), id].map((each) => nameOf(each) ?? each),
+        ids.map((each, i) => nameOf(each) ?? names[i] ?? each),
       )
     }
   } else if (isRecord(namePaths)) {

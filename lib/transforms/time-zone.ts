@@ -4,14 +4,17 @@ const dayMs = 86_400_000
 /** What a zone's clocks are ahead of UTC at a local time, as `+05:45`; the time is in milliseconds, as if it were UTC. */
 export type Zone = (localMs: number) => string
 
-/** `Z`, an offset up to 18 hours, or a zone by its IANA name; undefined where it is none. */
+/** Whether this is what a clock may be ahead of UTC: `+05:45`, up to 18 hours, as in Java. */
+export function isOffset(text: string): boolean {
+  const [, hours, minutes] = /^[+-](\d\d):(\d\d)$/.exec(text) ?? []
+  return Number(minutes) < 60 && Number(hours) * 60 + Number(minutes) <= 18 * 60
+}
+
+/** `Z`, an offset, also as Java writes it (`GMT+05:45`), or a zone by its IANA name; undefined where it is none. */
 export function zoneOf(name: string): Zone | undefined {
   if (name === 'Z') return () => name
-  const [, hours, minutes] = /^[+-](\d\d):(\d\d)$/.exec(name) ?? []
-  if (hours !== undefined) {
-    const fits = Number(minutes) < 60 && Number(hours) * 60 + Number(minutes) <= 18 * 60
-    return fits ? () => name : undefined
-  }
+  const offset = name.replace(/^(GMT|UTC|UT)(?=[+-]\d\d:)/, '')
+  if (isOffset(offset)) return () => offset
   if (!/^[A-Za-z]/.test(name)) return undefined
   try {
     return namedZone(name)
@@ -22,7 +25,8 @@ export function zoneOf(name: string): Zone | undefined {
 
 /**
  * A time that summer time leaves out is the one that the clocks would have shown without it, and one that it repeats is
- * the first: what `java.time` makes of them. Nearly all days have one offset, so that it is looked up once a day.
+ * the first: what `java.time` makes of them. Nearly all days have one offset, so that it is looked up once a day, and
+ * once a minute on the days around a change.
  */
 function namedZone(timeZone: string): Zone {
   const format = new Intl.DateTimeFormat('en-US', {
@@ -37,6 +41,7 @@ function namedZone(timeZone: string): Zone {
     second: 'numeric',
   })
   const days = new Map<number, string | undefined>()
+  const minutes = new Map<number, string>()
 
   function minutesAt(ms: number): number {
     const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]))
@@ -61,7 +66,14 @@ function namedZone(timeZone: string): Zone {
       const [before, after] = [minutesAt((day - 1) * dayMs), minutesAt((day + 2) * dayMs)]
       days.set(day, before === after ? textOf(before) : undefined)
     }
-    return days.get(day) ?? exactly(localMs)
+    const ofDay = days.get(day)
+    if (ofDay !== undefined) return ofDay
+    const minute = Math.floor(localMs / minuteMs)
+    const known = minutes.get(minute)
+    if (known !== undefined) return known
+    const made = exactly(localMs)
+    minutes.set(minute, made)
+    return made
   }
 }
 
