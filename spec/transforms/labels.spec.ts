@@ -41,6 +41,45 @@ describe('labelCells: options', () => {
   })
 })
 
+describe('labelCells: options that are no text', () => {
+  const cases: [valueType: string, codes: string[], cells: Record<string, string>][] = [
+    ['NUMBER', ['10000000', '2'], { '1.0E7': 'name of 10000000', '2.0': 'name of 2' }],
+    ['NUMBER', ['1', '01'], { '1': 'name of 1', '01': 'name of 01', '1.0': '1.0' }],
+    ['BOOLEAN', ['true', 'false'], { 1: 'name of true', 0: 'name of false' }],
+    ['DATE', ['2024-01-01'], { '2024-01-01 00:00:00.0': 'name of 2024-01-01' }],
+    ['TEXT', ['1'], { 1: 'name of 1', '01': '01', '1.0': '1.0' }],
+  ]
+  for (const [valueType, codes, cells] of cases) {
+    it(`are known by what they mean: ${valueType} ${codes}`, async () => {
+      const named = codes.map((code) => ({ uid: `uid${code}`, code, name: `name of ${code}` }))
+      const { out } = await through(
+        {
+          headers: [{ ...header('de', valueType), optionSet: 'set' }],
+          rows: Object.keys(cells).map((cell) => [cell]),
+          metaData: { items: { set: { name: 'Set', options: named } } },
+        },
+        labelCells(),
+      )
+      assert.deepEqual(column(out as unknown[][]), Object.values(cells))
+    })
+  }
+
+  it('are labelled one by one in a cell of several, where only the dimension names them', async () => {
+    const { out } = await through(
+      {
+        headers: [header('de', 'MULTI_TEXT')],
+        rows: [['FEVER,COUGH']],
+        metaData: {
+          items: { a: { code: 'FEVER', name: 'Fever' }, b: { code: 'COUGH', name: 'Cough' } },
+          dimensions: { de: ['a', 'b'] },
+        },
+      },
+      labelCells(),
+    )
+    assert.deepEqual(out, [['Fever,Cough']])
+  })
+})
+
 describe('labelCells: org units and codes', () => {
   it('name cells that are org units, whatever the column', async () => {
     const { rows } = await label(header('place', 'ORGANISATION_UNIT'), ['ImspTQPwCqd', 'unknown'])
@@ -72,5 +111,21 @@ describe('labelCells: org units and codes', () => {
       ['Bo', 'Sierra Leone', 'Bo'],
       ['Sierra Leone', 'Sierra Leone', null],
     ])
+  })
+
+  it('have a column for each level that is named, whatever the answer holds', async () => {
+    const { names, rows } = await label(header('ou'), ['ImspTQPwCqd'], {
+      hierarchy: ['Country', 'Region', 'District'],
+    })
+    assert.deepEqual(names, ['ou', 'Country', 'Region', 'District'])
+    assert.deepEqual(rows, [['Sierra Leone', 'Sierra Leone', null, null]])
+  })
+
+  it('refuse two levels of a name, and one that is a column already', async () => {
+    assert.throws(() => labelCells({ hierarchy: ['Region', 'Region'] }), { name: 'QueryError' })
+    await assert.rejects(label(header('ou'), [], { hierarchy: ['ou'] }), {
+      name: 'QueryError',
+      message: /there is a column "ou"/,
+    })
   })
 })

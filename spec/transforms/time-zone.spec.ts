@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
-import { type CastCellsOptions, castCells, RowError } from 'dhis2-analytics-stream'
+import { type CastCellsOptions, castCells, parseRows, RowError } from 'dhis2-analytics-stream'
 import { header, through } from '../support/stages.ts'
 
 async function cast(valueType: string, cells: unknown[], options: CastCellsOptions): Promise<unknown[]> {
@@ -69,6 +70,26 @@ describe('castCells: times of a zone', () => {
   })
 })
 
+describe('castCells: offsets', () => {
+  it('are those a clock may have, also as Java writes them', async () => {
+    const cell = '2024-07-01 12:00:00.0'
+    for (const zone of ['+05:45', 'GMT+05:45', 'UTC+05:45']) {
+      assert.deepEqual(await cast('DATETIME', [cell], { zone }), ['2024-07-01T12:00:00.000+05:45'])
+    }
+    for (const zone of ['+99:99', '+18:01', '+05:60', 'GMT+99:99', '+0545', '', 'Mars/Phobos', 'UTC ']) {
+      assert.throws(() => castCells({ zone }), { name: 'QueryError', message: /must be a time zone/ }, zone)
+    }
+  })
+
+  it('are no more in a cell than in the option', async () => {
+    const cells = ['2024-07-01T12:00:00+99:99', '2024-07-01T12:00:00+1801']
+    for (const dates of ['iso', 'date'] as const) {
+      assert.deepEqual(await cast('DATETIME', cells, { dates }), cells)
+      await assert.rejects(cast('DATETIME', cells, { dates, onError: 'error' }), RowError)
+    }
+  })
+})
+
 describe('castCells: numbers that are none', () => {
   const cells = ['NaN', 'Infinity', '-Infinity', '1']
   it('are null, as they came, or an error', async () => {
@@ -79,5 +100,18 @@ describe('castCells: numbers that are none', () => {
     const rows = cells.map((cell) => [cell])
     const failing = through({ headers: [header('c', 'NUMBER')], rows }, castCells({ nonFinite: 'error' }))
     await assert.rejects(failing, RowError)
+  })
+
+  it('are so where they are numbers on the wire', async () => {
+    const read = (options: CastCellsOptions) => {
+      const body = Buffer.from('{"headers":[{"name":"c","valueType":"NUMBER"}],"rows":[[1e999],[-1e999]]}')
+      return Readable.from([body], { objectMode: false }).pipe(parseRows()).pipe(castCells(options)).toArray()
+    }
+    assert.deepEqual(await read({}), [[null], [null]])
+    assert.deepEqual(await read({ nonFinite: 'keep' }), [[Infinity], [-Infinity]])
+    await assert.rejects(read({ nonFinite: 'error' }), {
+      name: 'RowError',
+      message: /"Infinity" is no NUMBER/,
+    })
   })
 })
