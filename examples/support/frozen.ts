@@ -20,7 +20,7 @@ export function frozen(
   if (periods.length === 0) return conflict('E7104', 'At least one period dimension item must be specified')
   for (const id of periods) {
     const days = daysOfPeriod(id)
-    if (!days) return conflict('E7143', `Period not valid: \`${id}\``)
+    if (!days) return conflict('E7611', `Period not valid: \`${id}\``)
     const edge = (text: string) => `${text}T00:00:00.000`
     items[id] = { name: id, ...(details && { startDate: edge(days.from), endDate: edge(days.to) }) }
   }

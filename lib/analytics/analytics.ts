@@ -25,7 +25,7 @@ import {
   type TrackedEntities,
 } from './endpoints.ts'
 import { collectList } from './lists/collect-list.ts'
-import { checkWholeList, listQuestionOf } from './lists/list-question.ts'
+import { checkWholeList, type ListQuestion, listQuestionOf } from './lists/list-question.ts'
 import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
 import { crossedOperands } from './operands.ts'
@@ -85,12 +85,13 @@ export class Analytics implements Calls, Endpoints {
   rows(query: AnalyticsQuery, options: CallOptions = {}): RowStream {
     const call = validate(callOptionsSchema, options, 'rows options') as CallOptions
     const target = targetOf(query)
-    const whole = this.#wholeList(target, call, false)
-    if (whole) return whole
     this.#checkRows(target, 'rows')
+    const list = listQuestionOf(target.endpoint, target.pairs)
+    const whole = this.#wholeList(target, list, call, false)
+    if (whole) return whole
     const { endpoint, pairs } = target
     const crossed = crossedOperands(endpoint, pairs)
-    const body = this.#connection.body(this.#one(target, call), call)
+    const body = this.#connection.body(this.#one(target, list, call), call)
     const parser = new EmptyAware(() => this.#neverRan.suspect(endpoint, call.signal))
     return crossed ? joined(body, parser, dropCrossed(crossed.isAsked)) : joined(body, parser)
   }
@@ -104,11 +105,12 @@ export class Analytics implements Calls, Endpoints {
   async aggregate(query: AnalyticsQuery, options: CallOptions = {}): Promise<Grid> {
     const call = validate(callOptionsSchema, options, 'aggregate options') as CallOptions
     const target = targetOf(query)
-    const whole = this.#wholeList(target, call, true)
-    if (whole) return collectList(whole)
     this.#checkRows(target, 'aggregate')
+    const list = listQuestionOf(target.endpoint, target.pairs)
+    const whole = this.#wholeList(target, list, call, true)
+    if (whole) return collectList(whole)
     const crossed = crossedOperands(target.endpoint, target.pairs)
-    const get = this.#one(target, call)
+    const get = this.#one(target, list, call)
     const grid = await startingOver(this.#connection, get, call.signal, () =>
       collect(this.#connection.body(get, call)),
     )
@@ -198,11 +200,14 @@ export class Analytics implements Calls, Endpoints {
     }
     const list = listQuestionOf(target.endpoint, target.pairs)
     if (list && !list.isOnePage) warnOfOnePage(who, target.endpoint)
-    return this.#one(target, options)
+    return this.#one(target, list, options)
   }
 
-  #one({ endpoint, pairs, search, paging }: Target, options: CallOptions): Get {
-    const list = listQuestionOf(endpoint, pairs)
+  #one(
+    { endpoint, pairs, search, paging }: Target,
+    list: ListQuestion | undefined,
+    options: CallOptions,
+  ): Get {
     if (paging && !list) {
       throw new QueryError(
         'Query: paging is for events, enrollments and tracked entities queries; leave it out, as other endpoints ' +
@@ -227,13 +232,12 @@ export class Analytics implements Calls, Endpoints {
 
   /** All rows of a list; undefined for whatever is no list, or one page of it. */
   #wholeList(
-    { endpoint, pairs, search, paging }: Target,
+    { endpoint, search, paging }: Target,
+    list: ListQuestion | undefined,
     call: CallOptions,
     inWholeParts: boolean,
   ): ListRows | undefined {
-    const list = listQuestionOf(endpoint, pairs)
     if (!list || (list.isOnePage && !paging)) return undefined
-    this.#checkRows({ endpoint, pairs, search, paging }, inWholeParts ? 'aggregate' : 'rows')
     checkWholeList(list, paging)
     const get = this.#connection.get(endpoint, search, call)
     this.#connection.assertOpen(get)

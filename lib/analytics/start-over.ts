@@ -12,7 +12,6 @@ export async function startingOver<T>(
   signal: AbortSignal | undefined,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const ending = signal ? AbortSignal.any([signal, closing]) : closing
   for (;;) {
     try {
       return await attempt()
@@ -23,6 +22,8 @@ export async function startingOver<T>(
   }
 
   async function nextAttempt(): Promise<boolean> {
+    // Made where there is something to wait for: each of them stays with the client's own.
+    const ending = signal ? AbortSignal.any([signal, closing]) : closing
     try {
       return await budget.next(ending)
     } catch (cause) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { UnexpectedContentError } from '../errors.ts'
 import type { Connection } from '../http/connection.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
+import { wholeBody } from '../http/whole-body.ts'
 import { validate } from '../validate.ts'
 
 /** What a server says of itself. Fields not listed are kept. */
@@ -34,9 +35,7 @@ export class System {
     const checked = validate(callOptionsSchema, options, 'info options') as CallOptions
     const get = this.#connection.get('/api/system/info', '', checked)
     const body = this.#connection.body(get, checked)
-    const chunks: Buffer[] = []
-    for await (const chunk of body) chunks.push(chunk)
-    const text = Buffer.concat(chunks).toString()
+    const text = await wholeBody(body)
     try {
       return schema.parse(JSON.parse(text)) as SystemInfo
     } catch (cause) {

@@ -3,13 +3,11 @@ import type { Grid } from '../../grid/grid.ts'
 import type { Connection } from '../../http/connection.ts'
 import type { Get } from '../../http/open.ts'
 import type { CallOptions } from '../../http/options.ts'
+import { wholeBody } from '../../http/whole-body.ts'
 import { collect } from '../collect.ts'
 import { searchOf } from '../query.ts'
 import { startingOver } from '../start-over.ts'
 import type { Pair } from './list-question.ts'
-
-/** The most that a body is taken for which is read whole, in bytes. */
-const longest = 64 * 1024 * 1024
 
 /** Asks a server on behalf of one call: with its options, until it is aborted. */
 export class Asker {
@@ -40,15 +38,9 @@ export class Asker {
   json(endpoint: string, pairs: readonly Pair[]): Promise<unknown> {
     const get = this.get(endpoint, pairs)
     return startingOver(this.connection, get, this.#signal, async () => {
-      const chunks: Buffer[] = []
-      let length = 0
-      for await (const chunk of this.connection.body(get, this.call)) {
-        length += (chunk as Buffer).length
-        if (length > longest) throw new UnexpectedContentError(`More than ${longest} bytes of JSON`)
-        chunks.push(chunk)
-      }
+      const text = await wholeBody(this.connection.body(get, this.call))
       try {
-        return JSON.parse(Buffer.concat(chunks).toString())
+        return JSON.parse(text)
       } catch (cause) {
         throw new UnexpectedContentError('This is no JSON', { cause })
       }

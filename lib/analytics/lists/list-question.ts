@@ -46,26 +46,18 @@ export const keyColumns: Readonly<Record<ListKind, readonly string[]>> = {
   trackedEntities: ['trackedentity', 'trackedentityinstanceuid'],
 }
 
-/** The dates that a list can be narrowed by, each with the name that it is asked by. */
-const dates: Readonly<Record<ListKind, Readonly<Record<string, string>>>> = {
-  events: {
-    eventDate: 'eventDate',
-    occurredDate: 'eventDate',
-    enrollmentDate: 'enrollmentDate',
-    enrollmentOccurredDate: 'incidentDate',
-    scheduledDate: 'scheduledDate',
-    incidentDate: 'incidentDate',
-    lastUpdated: 'lastUpdated',
-  },
-  enrollments: {
-    enrollmentDate: 'enrollmentDate',
-    incidentDate: 'incidentDate',
-    occurredDate: 'incidentDate',
-    lastUpdated: 'lastUpdated',
-    eventDate: 'eventDate',
-    scheduledDate: 'scheduledDate',
-  },
-  trackedEntities: {},
+/** The dates that a list can be narrowed by, under the names that a query sends. */
+const dates: Readonly<Record<ListKind, readonly string[]>> = {
+  events: [
+    'eventDate',
+    'enrollmentDate',
+    'enrollmentOccurredDate',
+    'scheduledDate',
+    'incidentDate',
+    'lastUpdated',
+  ],
+  enrollments: ['enrollmentDate', 'incidentDate', 'lastUpdated', 'eventDate', 'scheduledDate'],
+  trackedEntities: [],
 }
 
 /** How a page is asked for. */
@@ -165,8 +157,10 @@ function daysOf(kind: ListKind, pairs: readonly Pair[]): AskedDays | undefined {
 function namedDates(kind: ListKind, pairs: readonly Pair[]): Map<string, string[]> {
   const named = new Map<string, string[]>()
   for (const [name, value] of pairs) {
-    const by = dates[kind][name]
-    if (by !== undefined) named.set(by, [...(named.get(by) ?? []), ...value.split(/[;,]/)])
+    if (!dates[kind].includes(name)) continue
+    // Two names of one date.
+    const by = name === 'enrollmentOccurredDate' ? 'incidentDate' : name
+    named.set(by, [...(named.get(by) ?? []), ...value.split(/[;,]/)])
   }
   return named
 }
@@ -206,9 +200,8 @@ function checkedSpan(from: string, to: string, what: string): Span {
 
 /** The items of a dimension, be it asked for or a filter. */
 export function itemsOf(dimension: string, pairs: readonly Pair[]): AskedItems | undefined {
-  const [first, second] = pairs.filter((pair) => isOf(dimension, pair))
+  const first = pairs.find((pair) => isOf(dimension, pair))
   if (!first) return undefined
-  if (second) throw new QueryError(`Query: ${dimension} is asked for twice; put all of its items into one`)
   const items = first[1]
     .slice(dimension.length + 1)
     .split(';')
@@ -223,5 +216,5 @@ function isOf(dimension: string, [name, value]: Pair): boolean {
 
 function isOfDays(kind: ListKind, pair: Pair): boolean {
   const [name] = pair
-  return isOf('pe', pair) || name === 'startDate' || name === 'endDate' || Object.hasOwn(dates[kind], name)
+  return isOf('pe', pair) || name === 'startDate' || name === 'endDate' || dates[kind].includes(name)
 }

@@ -67,6 +67,7 @@ export class ListRows extends Readable implements RowStream {
 
   async #run(): Promise<void> {
     const { question, parts, metaData } = await planOf(this.#question, this.#options.pageSize, this.#asker)
+    if (this.destroyed) return
     const whole = new WholeList(question, metaData)
     this.#walk = new Walk(question, this.#asker, parts)
     for (;;) {
