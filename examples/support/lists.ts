@@ -43,6 +43,8 @@ const dateColumns: Readonly<Record<ListKind, Readonly<Record<string, string>>>> 
   trackedEntities: { created: 'lastupdated', lastUpdated: 'lastupdated' },
 }
 
+/** What a list may be asked in the order of, beside the columns that are no ids; 2.41 lacks the first two. */
+const newOrders = ['created', 'completed']
 const ids = ['psi', 'event', 'pi', 'tei', 'ou', 'trackedentity', 'trackedentityinstanceuid']
 
 /** One page of a list, as a running server cuts it. */
@@ -63,16 +65,19 @@ export function listOf(
   if (kind === 'trackedEntities' && itemsOfDimension(query, 'pe')) {
     return conflict('E7222', 'Dimension is not valid: `pe`')
   }
-  const order = query.get('asc') ?? query.get('desc')
-  const key = table.headers[0]!.name
-  const isOwn = kind === 'trackedEntities' && order === key
-  if (order !== null && ids.includes(order) && !isOwn && manners.refusesOrders) {
-    return conflict('E7224', `Item identifier does not reference any data element or attribute: \`${order}\``)
+  const orders = ordersOf(query)
+  const refused = orders.find(({ name }) => !isOrder(kind, table, name, version))
+  if (refused && manners.refusesOrders) {
+    return conflict(
+      'E7224',
+      `Item identifier does not reference any data element or attribute: \`${refused.name}\``,
+    )
   }
 
   const picked = picksOf(kind, table, query, units, world)
   if (manners.shufflesTies) shuffle(picked, world.random)
-  if (order !== null) sort(picked, table, order, query.has('asc') ? 1 : -1)
+  // The first counts most: what ties in it is in the order of the next.
+  for (const { name, sign } of orders.toReversed()) sort(picked, table, name, sign)
   const keyOf = (open: string, between: string) => {
     const textOf = table.keys(open, between)
     return (row: number) => textOf(picked[row]!)
@@ -97,6 +102,20 @@ export function listOf(
     turnOf: (row: number) => picked[row]! % table.turns.length,
   }
   return { table: listed, from, to }
+}
+
+function ordersOf(query: URLSearchParams): { name: string; sign: number }[] {
+  return [...query].flatMap(([parameter, value]) =>
+    parameter === 'asc' || parameter === 'desc'
+      ? value.split(',').map((name) => ({ name, sign: parameter === 'asc' ? 1 : -1 }))
+      : [],
+  )
+}
+
+function isOrder(kind: ListKind, { headers }: ListTable, name: string, version: string): boolean {
+  if (kind === 'trackedEntities' && name === headers[0]!.name) return true
+  if (newOrders.includes(name)) return version === '2.43'
+  return !ids.includes(name) && headers.some((header) => header.name === name)
 }
 
 function limitOf(kind: ListKind, { version, manners, maxPageSize, pagingFalseLimit }: ListWorld): number {
@@ -156,6 +175,10 @@ function daysAsked(
   const asFilter = itemsOfDimension(query, 'pe', 'filter')
   const pe = asDimension ?? asFilter
   const inPeriods = pe && { column: usual, spans: manners.joinsPeriods ? joined(daysIn(pe)) : daysIn(pe) }
+  // As a filter they narrow a date of its own, but not startDate and endDate.
+  if (inPeriods && !asDimension && named[0]?.column === usual) {
+    return { column: usual, spans: common(inPeriods.spans, named[0].spans) }
+  }
   if (inPeriods && manners.periodsWin) return inPeriods
   const [from, to] = [query.get('startDate'), query.get('endDate')]
   if (named.length > 1)
@@ -165,6 +188,15 @@ function daysAsked(
   if (inPeriods) return inPeriods
   const usually = kind === 'events' && manners.defaultsToLastYear
   return { column: usual, spans: usually ? daysIn(['LAST_12_MONTHS']) : undefined }
+}
+
+function common(some: readonly Days[], others: readonly Days[]): Days[] {
+  return some.flatMap((a) =>
+    others.flatMap((b) => {
+      const [from, to] = [a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to]
+      return from <= to ? [{ from, to }] : []
+    }),
+  )
 }
 
 function joined(spans: readonly Days[]): Days[] {
@@ -183,7 +215,7 @@ function shuffle(rows: number[], random: Random): void {
 
 /** By a column; rows that tie keep their places. */
 function sort(rows: number[], table: ListTable, order: string, sign: number): void {
-  const name = order === 'created' ? 'lastupdated' : order
+  const name = newOrders.includes(order) ? 'lastupdated' : order
   const at = table.headers.findIndex((header) => header.name === name) - 1
   const keyOf = table.keys('', '')
   const textOf = (row: number) =>

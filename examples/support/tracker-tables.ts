@@ -149,11 +149,12 @@ export function trackedEntityTable(rows: number, seed: number, key = 'trackedent
 function tracked(key: TableHeader, columns: readonly Column[], rows: number, seed: number): ListTable {
   const random = randomFrom(seed + 4)
   const orgUnits = worldOf(seed).orgUnits(200)
-  const facilities = orgUnits.slice(118)
-  const places: OrgUnit[] = []
+  // Most report from facilities, some from the levels above.
+  const places = [...orgUnits.slice(118), ...orgUnits.slice(0, 40)]
+  const placesOfTurns: OrgUnit[] = []
   const turns = Array.from({ length: differentRows }, () => {
-    const row = caseAt(random, pick(random, facilities))
-    places.push(row.ou)
+    const row = caseAt(random, pick(random, places))
+    placesOfTurns.push(row.ou)
     return columns.map(({ cell }) => cell(row))
   })
   const named = columns.map(({ header: { name, column } }) => ({ id: name, name: column }))
@@ -174,7 +175,7 @@ function tracked(key: TableHeader, columns: readonly Column[], rows: number, see
       return (row) => open + idOf(row)
     },
     turns,
-    places,
+    places: placesOfTurns,
   }
 }
 

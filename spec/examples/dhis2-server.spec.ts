@@ -538,6 +538,56 @@ describe('the stand-in: the manners of lists', () => {
     assert.equal(narrow, month)
   })
 
+  it('narrows a date by pe as a filter, and not startDate and endDate', async (t) => {
+    const server = await started(t, many)
+    const filter = 'filter=pe:2024'
+    const [month, both, year, window] = await heights(
+      server,
+      events,
+      'eventDate=202403',
+      `${filter}&eventDate=202403`,
+      filter,
+      `${filter}&startDate=2024-03-01&endDate=2024-03-31`,
+    )
+    assert.equal(both, month)
+    assert.equal(window, year)
+    assert.ok(month! < year!)
+  })
+
+  it('knows orders by several columns, and none that are not there', async (t) => {
+    const server = await started(t, many)
+    const { rows, headers } = await askGrid(
+      server,
+      `${enrollments}?pageSize=2000&asc=programstatus&desc=enrollmentdate`,
+    )
+    const at = (name: string) => headers.findIndex((header) => header.name === name)
+    const keys = rows.map(
+      (row) => [String(row[at('programstatus')]), String(row[at('enrollmentdate')])] as const,
+    )
+    const sorted = keys.toSorted(([a, b], [c, d]) => (a < c ? -1 : a > c ? 1 : b > d ? -1 : b < d ? 1 : 0))
+    assert.deepEqual(keys, sorted)
+    const old = await started(t, { version: '2.41' })
+    for (const [asked, order] of [
+      [server, 'nonsense'],
+      [server, 'eventdate,psi'],
+      [old, 'created'],
+    ] as const) {
+      assert.match((await ask(asked, `${events}?asc=${order}`)).text, /E7224/, order)
+    }
+    assert.equal((await ask(server, `${events}?asc=created`)).status, 200)
+  })
+
+  it('has rows at every level', async (t) => {
+    const server = await started(t, many)
+    const [all, alone] = await heights(
+      server,
+      enrollments,
+      'dimension=ou:LEVEL-2',
+      'dimension=ou:LEVEL-2&ouMode=SELECTED',
+    )
+    assert.ok(alone! > 0 && alone! < all!)
+  })
+
   it('ignores endDate alone, and occurredDate on 2.41', async (t) => {
     const usual = await heights(await started(t, many), events, '', 'endDate=2023-01-01')
     assert.equal(usual[0], usual[1])
@@ -555,9 +605,16 @@ describe('the stand-in: the manners of lists', () => {
     const window = 'startDate=2024-01-01&endDate=2024-01-31'
     const ou = 'dimension=ou:LEVEL-2;LEVEL-3'
     const server = await started(t, many)
-    const [mixed, one] = await heights(server, events, `${ou}&${window}`, `dimension=ou:LEVEL-2&${window}`)
+    const level = 'dimension=ou:LEVEL-2'
+    const [mixed, one, ever] = await heights(
+      server,
+      events,
+      `${ou}&${window}`,
+      `${level}&${window}`,
+      `${level}&${days}`,
+    )
     assert.ok(mixed! > one!)
-    assert.equal(mixed, 2000)
+    assert.equal(mixed, ever)
     const [entered] = await heights(server, enrollments, `${ou}&${window}`)
     assert.ok(entered! < 2000)
     const wished = await started(t, { ...many, manners: { forgetsDates: false } })

@@ -108,7 +108,7 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, ['out/events.csv'])
     const [header, ...lines] = await linesOf('out/events.csv')
     assert.equal(header, 'psi,eventdate,ouname,UXz7xuGCEhU')
-    assert.equal(lines.length, 2704)
+    assert.equal(lines.length, 2655)
     assert.equal(new Set(lines).size, lines.length)
   },
 
