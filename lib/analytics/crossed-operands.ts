@@ -5,7 +5,7 @@ import type { TransformTo } from '../transforms/row-stream.ts'
 /** The rows whose `dx` was asked for. */
 export function dropCrossed(isAsked: (dx: unknown) => boolean): TransformTo<Row> {
   const known = new Map<unknown, boolean>()
-  return rowStage({}, (headers) => {
+  return rowStage('rows', {}, ({ headers }) => {
     const at = headers?.findIndex(({ name }) => name === 'dx') ?? -1
     const isWanted = (cell: unknown) => {
       const answer = known.get(cell) ?? isAsked(cell)

@@ -1,30 +1,74 @@
 import type { MetaData } from '../grid/grid.ts'
 
+/** What there is an entry of for each item, or org unit. */
+const perItem = ['items', 'names', 'ouHierarchy', 'ouNameHierarchy'] as const
+
 /**
  * What a further page says of its items, added to what is known: into the same objects, so that whoever holds them
- * finds a row's items there before the row comes. Other fields are those of the first page.
+ * finds a row's items there before the row comes. It is another object around them where there is something new, for
+ * whoever compiles what it says. Other fields are those of the first page.
  */
 export function mergeMetaData(known: MetaData | undefined, more: MetaData): MetaData {
   if (!known) return more
-  for (const field of ['items', 'names'] as const) {
-    if (more[field]) known[field] = addMissing(known[field] ?? {}, more[field]) as never
+  const merged = { ...known }
+  let gained = false
+  for (const field of perItem) {
+    const added = more[field]
+    if (!isRecord(added)) continue
+    const before = merged[field]
+    const all = isRecord(before) ? before : {}
+    for (const [key, value] of Object.entries(added)) gained = addItem(all, key, value) || gained
+    Object.assign(merged, { [field]: all })
   }
-  if (more.dimensions) {
-    known.dimensions = addMissing(known.dimensions ?? {}, more.dimensions) as Record<string, string[]>
+  if (isRecord(more.dimensions)) {
+    const dimensions = (isRecord(merged.dimensions) ? merged.dimensions : {}) as Record<string, string[]>
     for (const [name, ids] of Object.entries(more.dimensions)) {
-      const all = known.dimensions[name]
-      if (Array.isArray(all) && all !== ids) set(known.dimensions, name, [...new Set([...all, ...ids])])
+      gained = addIds(dimensions, name, ids) || gained
     }
+    merged.dimensions = dimensions
   }
-  return known
+  return gained ? merged : known
 }
 
-function addMissing(to: Record<string, unknown>, from: Record<string, unknown>): Record<string, unknown> {
-  for (const [key, value] of Object.entries(from)) if (!Object.hasOwn(to, key)) set(to, key, value)
-  return to
+/** Whether there was something to add. */
+function addItem(to: Record<string, unknown>, key: string, value: unknown): boolean {
+  const known = Object.hasOwn(to, key) ? to[key] : undefined
+  if (!Object.hasOwn(to, key)) {
+    set(to, key, value)
+    return true
+  }
+  // An option set has those of its options that were met.
+  if (!isRecord(known) || !isRecord(value) || !Array.isArray(known['options'])) return false
+  return addIds(known as Record<string, unknown[]>, 'options', value['options'], optionOf)
+}
+
+function addIds(
+  to: Record<string, unknown[]>,
+  name: string,
+  more: unknown,
+  keyOf: (each: unknown) => unknown = (each) => each,
+): boolean {
+  if (!Array.isArray(more)) return false
+  const known = Object.hasOwn(to, name) ? to[name] : undefined
+  if (!Array.isArray(known)) {
+    set(to, name, more)
+    return true
+  }
+  const keys = new Set(known.map(keyOf))
+  const added = more.filter((each) => !keys.has(keyOf(each)))
+  if (added.length) set(to, name, [...known, ...new Set(added)])
+  return added.length > 0
+}
+
+function optionOf(option: unknown): unknown {
+  return isRecord(option) ? (option['uid'] ?? option['code']) : option
 }
 
 /** Also a `__proto__`, which an assignment would not make a field of. */
 function set(to: object, key: string, value: unknown): void {
   Object.defineProperty(to, key, { value, configurable: true, enumerable: true, writable: true })
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

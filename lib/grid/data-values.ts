@@ -96,7 +96,10 @@ export function isBareSet(fields: ReadonlyMap<string, unknown>): boolean {
 export function complete(value: Record<string, unknown>, shared: ReadonlyMap<string, string>): void {
   for (const [name, text] of shared) value[name] ??= text
   // The name that servers up to 2.36 have for it.
-  if (isThere(value['followUp'])) value['followup'] ??= value['followUp']
+  if ('followUp' in value) {
+    value['followup'] ??= value['followUp']
+    delete value['followUp']
+  }
 }
 
 /** The first of the fields that each data value needs and this one has not. */

@@ -1,6 +1,8 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
 import { addAbortSignal, Readable } from 'node:stream'
+import { endingWell } from '../ending.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
+import { type Gives, gives } from '../gives.ts'
 import { contentError, isTelling, keptBytes, looksRight } from './content.ts'
 import { decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
@@ -33,7 +35,8 @@ const manyCalls = 10_000
  * its first byte.
  * Destroying it early closes the socket. A slow reader slows the socket.
  */
-export class BodyStream extends Readable {
+export class BodyStream extends endingWell(Readable) {
+  readonly [gives]: Gives = 'bytes'
   /** What is asked for, for error messages. */
   readonly request: RequestSummary
   /** The length of the body in bytes: undefined until `'response'`, and where nobody announced it. */

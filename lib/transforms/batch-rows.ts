@@ -18,10 +18,10 @@ const schema = z.strictObject({
  */
 export function batchRows<T = Row>(size: number, options: StreamOptions = {}): TransformTo<T[]> {
   const { size: checked, ...rest } = validate(schema, { ...options, size }, 'batchRows')
-  const sides = { readableHighWaterMark: 1 }
   return rowStage(
+    'batchRows',
     rest as StreamOptions,
-    (headers) => {
+    ({ headers }) => {
       let batch: unknown[] = []
       const taken = () => {
         const full = batch
@@ -37,6 +37,6 @@ export function batchRows<T = Row>(size: number, options: StreamOptions = {}): T
         end: () => (batch.length ? taken() : undefined),
       }
     },
-    sides,
+    { readableHighWaterMark: 1, gives: () => 'batches' },
   )
 }

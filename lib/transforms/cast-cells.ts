@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { failureOf, refusePromise } from '../callback.ts'
 import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
@@ -97,7 +98,7 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
   options?: Options,
 ): TransformTo<CastCell<Options>[]> {
   const checked = validate(schema, options ?? {}, 'castCells') as CastCellsOptions
-  return rowStage(checked, (upstream) => {
+  return rowStage('castCells', checked, (upstream) => {
     const headers = neededHeaders('castCells', upstream)
     if (headers.length === 0) return planWithoutHeaders('castCells')
     const cast = castHeaders(headers, checked.columns)
@@ -105,7 +106,7 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
     const steps = cast.map((header) => cellStep(header, checked, zone))
     return {
       headers: cast,
-      step: (row, rowNumber) => castRow(cellsOf('castCells', row), steps, rowNumber),
+      step: (row, rowNumber) => castRow(cellsOf('castCells', row, cast.length, rowNumber), steps, rowNumber),
     }
   })
 }
@@ -127,12 +128,16 @@ function cellStep(header: Header, options: CastCellsOptions, zone: Zone | undefi
   const own = Object.hasOwn(columns, column) ? columns[column] : undefined
   if (typeof own === 'function') {
     return (cell, rowNumber) => {
+      let made: unknown
       try {
-        return own(cell) ?? null
-      } catch (cause) {
-        if (cause instanceof Dhis2ClientError) throw cause
-        throw new RowError((cause as Error).message, { rowNumber, column, cause })
+        made = own(cell)
+      } catch (thrown) {
+        if (thrown instanceof Dhis2ClientError) throw thrown
+        const { message } = failureOf('The function', thrown)
+        throw new RowError(message, { rowNumber, column, cause: thrown })
       }
+      refusePromise(`castCells: the function of ${column}`, made)
+      return made ?? null
     }
   }
   const valueType = valueTypeOf(header)

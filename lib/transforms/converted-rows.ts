@@ -4,8 +4,11 @@
  */
 export class ConvertedRows {
   readonly bytes: Buffer
+  /** How many rows there were, with these. */
+  readonly rowCount: number
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, rowCount: number) {
     this.bytes = bytes
+    this.rowCount = rowCount
   }
 }

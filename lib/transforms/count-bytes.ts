@@ -1,9 +1,12 @@
-import { Transform, type TransformCallback } from 'node:stream'
+import type { Transform, TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import { failureOf, isPromise } from '../callback.ts'
 import type { RequestSummary } from '../errors.ts'
+import { type Gives, gives } from '../gives.ts'
 import { functionSchema, validate } from '../validate.ts'
+import { Stage } from './stage.ts'
 import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
+import { Upstream } from './upstream.ts'
 
 /** How far a transfer has come, in bytes. */
 export interface Progress {
@@ -44,18 +47,17 @@ export function countBytes(options: CountBytesOptions = {}): ByteCounter {
   return new Counter(validate(schema, options, 'countBytes') as CountBytesOptions)
 }
 
-class Counter extends Transform implements ByteCounter {
+class Counter extends Stage implements ByteCounter {
+  readonly [gives]: Gives = 'bytes'
   transferredBytes = 0
   readonly #options: CountBytesOptions
-  #upstream: { contentLength?: number | undefined; request?: RequestSummary | undefined } = {}
+  readonly #upstream: Upstream
   #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: CountBytesOptions) {
     super(streamOptions(options))
     this.#options = options
-    this.on('pipe', (source: { contentLength?: number; request?: RequestSummary }) => {
-      this.#upstream = source
-    })
+    this.#upstream = new Upstream(this, 'countBytes', 'bytes')
   }
 
   /** Whose bytes these are, for the errors of the stages behind. */

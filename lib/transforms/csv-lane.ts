@@ -53,6 +53,8 @@ export class CsvLane implements RowLane<Buffer> {
 
   run(bytes: Buffer, from: number, width: number): number {
     this.closed = false
+    // What has to be quoted in a line of its own is known to `CsvText`.
+    if (width === 1) return from
     // A cell at most doubles: where every character is a quote of a dialect with another quote than JSON's.
     this.#reserve((bytes.length - from) * 2)
     const before = { length: this.#length, rowCount: this.rowCount }

@@ -1,4 +1,5 @@
 import { type Options, stringify } from 'csv-stringify/sync'
+import { hasText, jsonText, NoText, nameOf } from './json-text.ts'
 
 /** How CSV is written. */
 export interface CsvDialect {
@@ -10,20 +11,26 @@ export interface CsvDialect {
   eol?: string | undefined
   /**
    * Puts a `'` before a cell that a spreadsheet would run as a formula: text that starts with `= + - @`, a tab or a
-   * carriage return. Numbers, also negative ones, stay as they are. Default false.
+   * line break. Numbers, also negative ones, stay as they are. Default false.
    */
   escapeFormulas?: boolean | undefined
 }
 
-const formulaStart = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/
+const formulaStart = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/
 const plainNumber = /^-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/
+
+/** Whether text holds a character that the text of a number or a boolean may hold. */
+const inNumbers = /[-+.\daefinytIN]/
+
+/** Alone on a line, nothing is dropped by readers, and this ends a COPY of Postgres. */
+const lostAlone = /^(\\\.)?$/
 
 /**
  * Rows of cells as CSV lines, in csv-stringify's dialect. `null` and `undefined` are empty cells, booleans `1` and `0`
- * as DHIS2 writes them, dates ISO 8601, objects and arrays JSON.
+ * as DHIS2 writes them, dates ISO 8601, objects and arrays JSON. A line of one empty cell, or of `\.`, is quoted.
  *
- * Rows of text, numbers, booleans and nothing are written here, at several times its speed; csv-stringify writes the
- * others, and all in a dialect with longer delimiters or line ends of its own.
+ * In a common dialect lines are written here, at several times the speed of csv-stringify, which writes those with
+ * longer delimiters or line ends of their own.
  */
 export class CsvText {
   readonly delimiter: string
@@ -34,6 +41,7 @@ export class CsvText {
   readonly isCommon: boolean
   readonly #options: Options
   readonly #special: RegExp
+  readonly #plainNumbers: boolean
 
   constructor({ delimiter = ',', quote = '"', eol = '\n', escapeFormulas = false }: CsvDialect) {
     this.delimiter = delimiter
@@ -42,6 +50,7 @@ export class CsvText {
     this.escapeFormulas = escapeFormulas
     this.isCommon = /^[\0-\x7f]$/.test(delimiter) && /^[\0-\x7f]$/.test(quote) && /^\r?\n$/.test(eol)
     this.#special = new RegExp(`[${escaped(delimiter)}${escaped(quote)}\\r\\n]`)
+    this.#plainNumbers = !inNumbers.test(delimiter + quote)
     this.#options = {
       delimiter,
       quote,
@@ -49,33 +58,64 @@ export class CsvText {
       record_delimiter: eol,
       // Else a line break of another kind than `eol` would split the cell when it is read back.
       quote_record_delimiter: true,
-      cast: {
-        boolean: (value) => (value ? '1' : '0'),
-        date: (value) => value.toISOString(),
-        ...(escapeFormulas && { string: (value: string) => (isFormula(value) ? `'${value}` : value) }),
-      },
     }
   }
 
+  /** @throws NoText, or what a cell's own `toJSON` throws. */
   line(cells: readonly unknown[]): string {
-    if (!this.isCommon) return stringify([cells as unknown[]], this.#options)
+    if (cells.length === 1) return this.#alone(cells[0])
+    if (!this.isCommon) return stringify([cells.map((cell) => this.#safe(cell))], this.#options)
     let line = ''
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]
       if (i > 0) line += this.delimiter
       if (typeof cell === 'string') line += this.cell(cell)
-      else if (typeof cell === 'number') line += cell
-      else if (typeof cell === 'boolean') line += cell ? '1' : '0'
-      else if (cell !== null && cell !== undefined) return stringify([cells as unknown[]], this.#options)
+      else if (typeof cell === 'number' && this.#plainNumbers) line += cell
+      else line += this.cell(cellText(cell))
     }
     return line + this.eol
   }
 
   /** One cell of text, in a common dialect. */
   cell(text: string): string {
-    const safe = this.escapeFormulas && isFormula(text) ? `'${text}` : text
+    const safe = this.#safe(text)
     if (!this.#special.test(safe)) return safe
     return this.quote + safe.replaceAll(this.quote, this.quote + this.quote) + this.quote
+  }
+
+  #alone(cell: unknown): string {
+    const text = this.#safe(cell)
+    if (lostAlone.test(text)) return this.quote + text + this.quote + this.eol
+    return this.isCommon ? this.cell(cellText(cell)) + this.eol : stringify([[text]], this.#options)
+  }
+
+  #safe(cell: unknown): string {
+    const text = cellText(cell)
+    return this.escapeFormulas && isFormula(text) ? `'${text}` : text
+  }
+}
+
+/**
+ * The text of a cell, as it stands in CSV less its quotes.
+ *
+ * @throws NoText for what has none, such as an Invalid Date or a function.
+ */
+export function cellText(cell: unknown): string {
+  switch (typeof cell) {
+    case 'string':
+      return cell
+    case 'number':
+    case 'bigint':
+      return String(cell)
+    case 'boolean':
+      return cell ? '1' : '0'
+    case 'object':
+      if (cell === null) return ''
+      return cell instanceof Date && hasText(cell) ? cell.toISOString() : jsonText(cell)
+    case 'undefined':
+      return ''
+    default:
+      throw new NoText(`${nameOf(cell)} has no CSV`)
   }
 }
 

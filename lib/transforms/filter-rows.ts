@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { isPromise } from '../callback.ts'
 import { QueryError } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
 import { functionSchema, validate } from '../validate.ts'
-import { mapRows } from './map-rows.ts'
+import { rowStage } from './row-stage.ts'
 import type { TransformTo } from './row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
@@ -20,9 +21,18 @@ export function filterRows<T = Row>(
   options: StreamOptions = {},
 ): TransformTo<T> {
   validate(schema, { ...options, keep }, 'filterRows')
-  return mapRows<T | undefined, T>((row, rowNumber) => {
-    const answer: unknown = keep(row, rowNumber)
-    if (typeof answer === 'boolean') return answer ? row : undefined
-    throw new QueryError(`filterRows: the function has to answer true or false, not with a ${typeof answer}`)
-  }, options) as TransformTo<T>
+  return rowStage('filterRows', options, ({ headers }) => ({
+    headers,
+    step(row, rowNumber) {
+      const answer: unknown = keep(row as T, rowNumber)
+      if (typeof answer === 'boolean') return answer ? row : undefined
+      throw notBoolean(answer)
+    },
+  }))
+}
+
+function notBoolean(answer: unknown): QueryError {
+  if (isPromise(answer)) answer.then(undefined, () => undefined)
+  const found = isPromise(answer) ? 'a promise' : `a ${typeof answer}`
+  return new QueryError(`filterRows: the function has to answer true or false at once, not with ${found}`)
 }

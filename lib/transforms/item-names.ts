@@ -36,8 +36,10 @@ export function labelsFor(
   metaData: MetaData,
   label: Label = 'name',
 ): (cell: string) => string | undefined {
-  const { items = {}, names = {} } = metaData
-  const itemOf = (id: string): Item | undefined => (Object.hasOwn(items, id) ? items[id] : undefined)
+  const items = recordOf(metaData.items)
+  const names = recordOf(metaData.names)
+  const itemOf = (id: string): Item | undefined =>
+    Object.hasOwn(items, id) ? (items[id] as Item) : undefined
   const labelOf = (id: string) =>
     textOf(itemOf(id)?.[label]) ??
     (label === 'name' && Object.hasOwn(names, id) ? textOf(names[id]) : undefined)
@@ -90,9 +92,14 @@ function meaningsAmong(
 
 /** What `dimensions` says of a column; old servers said it one level up. */
 function idsIn(column: string, metaData: MetaData): readonly string[] {
-  const { dimensions = metaData } = metaData
+  const dimensions = recordOf(metaData.dimensions ?? metaData)
   const ids = Object.hasOwn(dimensions, column) ? dimensions[column] : undefined
-  return Array.isArray(ids) ? ids : []
+  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
+}
+
+/** Servers have said null where others leave a field out. */
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function textOf(value: unknown): string | undefined {

@@ -11,7 +11,11 @@ export function joined<Last extends Transform>(
   const last = stages.at(-1) as Last
   const others: (Readable | Transform)[] = [source, ...stages.slice(0, -1)]
   for (const stream of others) {
-    stream.on('error', (error) => last.destroy(error))
+    stream.on('error', (error) => {
+      // Whoever pipes listens on what it pipes into, and is not one who hears.
+      others.at(-1)!.unpipe(last)
+      last.destroy(error)
+    })
     stream.on('close', () => {
       if (!stream.readableEnded) last.destroy()
     })

@@ -76,14 +76,25 @@ export function labelCells(options: LabelCellsOptions = {}): TransformTo<Row> {
   if (checked.mode !== 'add' && [checked.labels ?? 'name'].flat().length > 1) {
     throw new QueryError("labelCells: one label takes the place of an id; for both say mode: 'add'")
   }
-  return rowStage(checked, (upstream, upstreamMetaData) => {
+  return rowStage('labelCells', checked, (upstream) => {
     const headers = neededHeaders('labelCells', upstream)
     if (headers.length === 0) return planWithoutHeaders('labelCells')
-    const columns = labelled(headers, namedIn(upstreamMetaData), checked)
+    let known = namedIn(upstream.metaData)
+    const chosen = chosenColumns(headers, known, checked.columns)
+    let columns = labelled(headers, known, chosen, checked)
+    const announced = columns.map(({ header }) => header)
+    const learn = () => {
+      known = namedIn(upstream.metaData)
+      columns = labelled(headers, known, chosen, checked)
+      if (columns.length === announced.length) return
+      throw new QueryError('labelCells: org units of another depth came later; name all levels in hierarchy')
+    }
     return {
-      headers: columns.map(({ header }) => header),
-      step(row) {
-        const cells = cellsOf('labelCells', row)
+      headers: announced,
+      step(row, rowNumber) {
+        // A list tells of its items answer by answer.
+        if (upstream.metaData !== known) learn()
+        const cells = cellsOf('labelCells', row, headers.length, rowNumber)
         const made: Row = new Array(columns.length)
         for (let i = 0; i < columns.length; i++) {
           const { from, make } = columns[i]!
@@ -108,16 +119,24 @@ function namedIn(metaData: MetaData | undefined): MetaData {
   return metaData
 }
 
-function labelled(
+function chosenColumns(
   headers: readonly Header[],
   metaData: MetaData,
-  { columns: wanted, mode = 'replace', labels = 'name', hierarchy = false }: LabelCellsOptions,
-): LabelledColumn[] {
-  const chosen = new Set(
+  wanted: readonly string[] | undefined,
+): ReadonlySet<number> {
+  return new Set(
     wanted
       ? wanted.map((name) => indexOf('labelCells', headers, name))
       : [...headers.keys()].filter((i) => holdsItems(headers[i]!, metaData)),
   )
+}
+
+function labelled(
+  headers: readonly Header[],
+  metaData: MetaData,
+  chosen: ReadonlySet<number>,
+  { mode = 'replace', labels = 'name', hierarchy = false }: LabelCellsOptions,
+): LabelledColumn[] {
   const kinds = [labels].flat() as Label[]
   const orgUnit = hierarchy ? indexOf('labelCells', headers, 'ou') : -1
   const levelNames: readonly string[] = Array.isArray(hierarchy) ? hierarchy : []

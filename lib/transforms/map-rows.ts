@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { QueryError, RowError } from '../errors.ts'
+import { isPromise, refusePromise } from '../callback.ts'
+import { QueryError } from '../errors.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { functionSchema, validate } from '../validate.ts'
-import { rowStage } from './row-stage.ts'
+import { misfit, type RowPlanner, rowStage } from './row-stage.ts'
 import type { TransformTo } from './row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
+import type { Upstream } from './upstream.ts'
 
 /** Names of columns, or whole headers. */
 export type NewHeaders = readonly (string | Header)[]
@@ -40,35 +42,39 @@ export function mapRows<Out, In = Row>(
 ): TransformTo<NonNullable<Out>> {
   const { headers: wanted, ...rest } = options
   validate(schema, { ...options, fn }, 'mapRows')
-  return rowStage(rest, (upstream) => {
+  const planner: RowPlanner = (upstream) => {
     const headers = newHeaders(upstream, wanted)
     const width = headers?.length ?? 0
     return {
       headers,
       step(row, rowNumber) {
         const made: unknown = fn(row as In, rowNumber)
-        if (made instanceof Promise) {
-          made.catch(() => undefined)
+        if (isPromise(made)) {
+          made.then(undefined, () => undefined)
           throw new QueryError(
             'mapRows: the function answers with a promise; use an async generator for that',
           )
         }
         if (width > 0 && Array.isArray(made) && made.length !== width) {
-          throw new RowError(`${made.length} cells under ${width} headers; say what they are in headers`, {
-            rowNumber,
-          })
+          throw misfit(made, width, rowNumber, '; say what they are in headers')
         }
         return made
       },
     }
+  }
+  return rowStage('mapRows', rest, planner, {
+    gives: (upstream) => (upstream === 'records' ? 'records' : 'rows'),
   })
 }
 
+/** What is made of batches is whatever it is, and has no headers but those that are said. */
 function newHeaders(
-  upstream: readonly Header[] | undefined,
+  { headers, gives }: Upstream,
   wanted: MapRowsOptions['headers'],
 ): readonly Header[] | undefined {
-  if (wanted === undefined) return upstream
-  const made = typeof wanted === 'function' ? wanted(upstream ?? []) : wanted
+  if (wanted === undefined) return gives === 'batches' ? undefined : headers
+  const made = typeof wanted === 'function' ? wanted(headers ?? []) : wanted
+  refusePromise('mapRows: headers', made)
+  if (!Array.isArray(made)) throw new QueryError('mapRows: headers must be a list of names or headers')
   return made.map((header) => (typeof header === 'string' ? { name: header } : header))
 }

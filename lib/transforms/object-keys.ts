@@ -1,4 +1,6 @@
+import { inspect } from 'node:util'
 import { z } from 'zod'
+import { refusePromise } from '../callback.ts'
 import { QueryError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { checkNames } from './header-names.ts'
@@ -30,7 +32,13 @@ export const objectKeysSchema = z
  * @throws QueryError where two are the same, or a name in the mapping is not there.
  */
 export function keysOf(who: string, headers: readonly Header[], keys: ObjectKeys = 'name'): string[] {
-  const made = headers.map(keyMaker(who, headers, keys))
+  const keyOf = keyMaker(who, headers, keys)
+  const made = headers.map((header, index) => {
+    const key: unknown = keyOf(header, index)
+    refusePromise(`${who}: keys`, key)
+    if (typeof key === 'string') return key
+    throw new QueryError(`${who}: the function keys has to give text, not ${inspect(key)}`)
+  })
   const twice = made.findIndex((key, index) => made.indexOf(key) !== index)
   if (twice === -1) return made
   const first = made.indexOf(made[twice]!)

@@ -22,7 +22,7 @@ export function orgUnitLevels(metaData: MetaData, nameOf: (id: string) => string
   if (isRecord(paths)) {
     for (const [id, path] of Object.entries(paths)) {
       const ids = [...split(path), id]
-      const named = isRecord(namePaths) ? splitNames(String(namePaths[id]), nameOf(id)) : []
+      const named = isRecord(namePaths) ? splitNames(namePaths[id], nameOf(id)) : []
       // A name that holds a slash makes more parts than there are ids.
       const names = named.length === ids.length ? named : []
       levels.set(
@@ -31,7 +31,7 @@ export function orgUnitLevels(metaData: MetaData, nameOf: (id: string) => string
       )
     }
   } else if (isRecord(namePaths)) {
-    for (const [id, path] of Object.entries(namePaths)) levels.set(id, splitNames(String(path), nameOf(id)))
+    for (const [id, path] of Object.entries(namePaths)) levels.set(id, splitNames(path, nameOf(id)))
   } else {
     throw new QueryError(
       'labelCells: the answer has no org-unit hierarchy; ask for it with hierarchyMeta=true or showHierarchy=true',
@@ -47,15 +47,15 @@ export function orgUnitLevels(metaData: MetaData, nameOf: (id: string) => string
 }
 
 /** The org unit's own name may hold a slash; an ancestor's can't be told from two. */
-function splitNames(path: string, name: string | undefined): string[] {
-  if (name === undefined || !path.endsWith(`/${name}`)) return split(path)
+function splitNames(path: unknown, name: string | undefined): string[] {
+  if (typeof path !== 'string' || name === undefined || !path.endsWith(`/${name}`)) return split(path)
   return [...split(path.slice(0, -name.length)), name]
 }
 
 function split(path: unknown): string[] {
-  return String(path)
-    .split('/')
-    .filter((part) => part !== '')
+  // Some servers say null of an org unit that has none above it.
+  if (typeof path !== 'string') return []
+  return path.split('/').filter((part) => part !== '')
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
+import { type Gives, gives } from '../gives.ts'
 import { type DataValue, dataValueHeaders } from '../grid/data-values.ts'
 import { DataValuesReader } from '../grid/data-values-reader.ts'
 import { validate } from '../validate.ts'
@@ -44,10 +45,11 @@ export function parseDataValues(options: ParseDataValuesOptions = {}): Transform
 }
 
 class DataValueParser extends ParserStream<DataValue[]> {
+  readonly [gives]: Gives = 'records'
   readonly #reader: DataValuesReader
 
   constructor({ maxBufferedBytes, ...options }: ParseDataValuesOptions) {
-    super(options)
+    super('parseDataValues', options)
     this.#reader = new DataValuesReader(maxBufferedBytes)
   }
 
@@ -64,7 +66,7 @@ class DataValueParser extends ParserStream<DataValue[]> {
   }
 
   protected override hand(values: DataValue[]): boolean {
-    if (!this.headers) this.announce(dataValueHeaders(this.#reader.shared.keys(), this.#isRaw), undefined)
+    if (!this.headers) this.announce(dataValueHeaders(this.#reader.shared.keys(), this.#isRaw))
     let wanted = true
     for (const value of values) wanted = this.push(value)
     return wanted

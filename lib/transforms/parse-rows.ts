@@ -1,5 +1,6 @@
 import type { TransformCallback, Writable } from 'node:stream'
 import { z } from 'zod'
+import { type Gives, gives } from '../gives.ts'
 import type { MetaData, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import type { RowLane } from '../grid/row-lane.ts'
@@ -51,6 +52,7 @@ export function parseRows(options: ParseRowsOptions = {}): TransformTo<Row> {
  * written to it directly, past this stream's own output, so that whoever else listens in gets rows.
  */
 export class RowParser extends ParserStream<Row[] | Buffer> {
+  readonly [gives]: Gives = 'rows'
   #reader: GridReader | undefined
   readonly #maxBufferedBytes: number | undefined
   readonly #rows = new RowsLane()
@@ -58,7 +60,7 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
 
   /** `isLater` leaves it to a subclass to `begin` before it passes bytes on. */
   constructor({ maxBufferedBytes, path, ...options }: ParseRowsOptions, isLater = false) {
-    super(options)
+    super('parseRows', options)
     this.#maxBufferedBytes = maxBufferedBytes
     if (!isLater) this.begin(path)
   }
@@ -68,7 +70,10 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
     this.#reader = new GridReader({
       maxBufferedBytes: this.#maxBufferedBytes,
       path,
-      onHeaders: (headers, metaData) => this.announce(headers, metaData),
+      onHeaders: (headers, metaData) => {
+        this.metaData = metaData
+        this.announce(headers)
+      },
     })
   }
 
@@ -113,7 +118,7 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
   }
 
   protected override hand(slice: Row[] | Buffer): boolean {
-    if (Buffer.isBuffer(slice)) return this.#fused!.sink.write(new ConvertedRows(slice))
+    if (Buffer.isBuffer(slice)) return this.#fused!.sink.write(new ConvertedRows(slice, this.rowCount))
     let wanted = true
     for (const row of slice) wanted = this.push(row)
     return wanted

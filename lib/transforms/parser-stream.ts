@@ -1,24 +1,29 @@
 import type { TransformCallback } from 'node:stream'
+import { failureOf } from '../callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
-import { RowTransform, upstreamRequest } from './row-stream.ts'
+import type { MetaData } from '../grid/grid.ts'
+import { RowTransform } from './row-stream.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
+import { Upstream } from './upstream.ts'
 
 /** Bytes in, what is read of them out: a row stream made a slice of rows, or of objects, at a time. */
 export abstract class ParserStream<Slice> extends RowTransform {
-  readonly #request = upstreamRequest(this)
+  metaData: MetaData | undefined
+  readonly #upstream: Upstream
   #resume: (() => void) | undefined
 
   /** `highWaterMark` counts what comes out. */
-  constructor({ highWaterMark, signal }: StreamOptions) {
+  constructor(who: string, { highWaterMark, signal }: StreamOptions) {
     super({
       ...streamOptions({ signal }, { readableObjectMode: true }),
       ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark }),
     })
+    this.#upstream = new Upstream(this, who, 'bytes')
   }
 
   /** Whose bytes these are, where the stream in front knows. */
   protected get upstreamRequest(): RequestSummary | undefined {
-    return this.#request.current
+    return this.#upstream.request
   }
 
   override _read(size: number): void {
@@ -39,7 +44,7 @@ export abstract class ParserStream<Slice> extends RowTransform {
       } catch (error) {
         const request = this.upstreamRequest
         if (request && error instanceof Dhis2ClientError) error.during(request)
-        return done(error as Error)
+        return done(failureOf('A listener', error))
       }
       if (slice.done) return done()
       if (this.hand(slice.value)) continue

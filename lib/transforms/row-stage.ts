@@ -1,8 +1,12 @@
 import type { TransformCallback, TransformOptions } from 'node:stream'
-import { QueryError } from '../errors.ts'
+import { failureOf } from '../callback.ts'
+import { QueryError, RowError } from '../errors.ts'
+import { type Gives, gives } from '../gives.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
-import { onUpstreamHeaders, type RowStream, RowTransform, type TransformTo } from './row-stream.ts'
+import { noBatches, noRow } from './misplaced.ts'
+import { RowTransform, type TransformTo } from './row-stream.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
+import { Upstream } from './upstream.ts'
 
 /** What a stage does with rows, compiled once from the headers in front of it. */
 export interface RowPlan {
@@ -15,18 +19,22 @@ export interface RowPlan {
 }
 
 /** Makes the plan of a stage. There are no headers behind a foreign stage, which announces none. */
-export type RowPlanner = (headers: readonly Header[] | undefined, metaData: MetaData | undefined) => RowPlan
+export type RowPlanner = (upstream: Upstream) => RowPlan
+
+interface Sides extends TransformOptions {
+  /** What comes out, by what comes in. Default the same. */
+  readonly gives?: (upstream: Gives | undefined) => Gives
+}
 
 /** A stage that makes a `T` of each row, or of some. `sides` are options of `node:stream`. */
 export function rowStage<T>(
+  who: string,
   options: StreamOptions,
   planner: RowPlanner,
-  sides: TransformOptions = {},
+  { gives: given = (upstream) => upstream ?? 'rows', ...sides }: Sides = {},
 ): TransformTo<T> {
-  return new RowStage(
-    streamOptions(options, { objectMode: true, ...sides }),
-    planner,
-  ) as unknown as TransformTo<T>
+  const streams = streamOptions(options, { objectMode: true, ...sides })
+  return new RowStage(who, streams, planner, given) as unknown as TransformTo<T>
 }
 
 /**
@@ -34,60 +42,79 @@ export function rowStage<T>(
  * plan has them. Whatever the plan or a step throws fails the stream.
  */
 class RowStage extends RowTransform {
+  readonly #who: string
   readonly #planner: RowPlanner
+  readonly #gives: (upstream: Gives | undefined) => Gives
+  readonly #upstream: Upstream
   #plan: RowPlan | undefined
-  #upstream: Partial<RowStream> | undefined
   #rowNumber = 0
 
-  constructor(options: TransformOptions, planner: RowPlanner) {
+  constructor(
+    who: string,
+    options: TransformOptions,
+    planner: RowPlanner,
+    given: (upstream: Gives | undefined) => Gives,
+  ) {
     super(options)
+    this.#who = who
     this.#planner = planner
-    this.on('pipe', (source: Partial<RowStream>) => {
-      this.#upstream = source
-    })
-    onUpstreamHeaders(this, (headers, metaData) => {
+    this.#gives = given
+    this.#upstream = new Upstream(this, who, 'rows', () => {
       try {
-        this.#begin(headers, metaData)
+        this.#begin()
       } catch (error) {
         // This runs inside the stage in front, whose error it is not.
-        this.destroy(error as Error)
+        this.destroy(this.#failure(error))
       }
     })
   }
 
+  get [gives](): Gives {
+    return this.#gives(this.#upstream.gives)
+  }
+
+  get metaData(): MetaData | undefined {
+    return this.#upstream.metaData
+  }
+
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
     try {
-      const { step } = this.#plan ?? this.#begin(undefined, undefined)
+      const { step } = this.#plan ?? this.#begin()
+      if (ArrayBuffer.isView(row)) throw noRow(this.#who, row)
       const made = step(row, ++this.#rowNumber)
       if (made !== undefined && made !== null) this.push(made)
     } catch (error) {
-      return done(error as Error)
+      return done(this.#failure(error))
     }
     done()
   }
 
   override _flush(done: TransformCallback): void {
     try {
-      const { end } = this.#plan ?? this.#begin(undefined, undefined)
-      this.metaData ??= this.#upstream?.metaData
+      const { end } = this.#plan ?? this.#begin()
       const made = end?.()
       if (made !== undefined) this.push(made)
     } catch (error) {
-      return done(error as Error)
+      return done(this.#failure(error))
     }
     done()
   }
 
-  #begin(headers: readonly Header[] | undefined, metaData: MetaData | undefined): RowPlan {
-    const plan = this.#planner(headers, metaData)
+  #begin(): RowPlan {
+    const plan = this.#planner(this.#upstream)
     this.#plan = plan
-    if (plan.headers) this.announce(plan.headers, metaData)
+    if (plan.headers) this.announce(plan.headers)
     return plan
+  }
+
+  #failure(thrown: unknown): Error {
+    return failureOf(`The function of ${this.#who}`, thrown)
   }
 }
 
 /** The headers that a stage can't do without. */
-export function neededHeaders(who: string, headers: readonly Header[] | undefined): readonly Header[] {
+export function neededHeaders(who: string, { headers, gives }: Upstream): readonly Header[] {
+  if (gives === 'batches') throw noBatches(who)
   if (headers) return headers
   throw new QueryError(
     `${who}: the columns are not known, because the stage in front announces no headers; ` +
@@ -105,8 +132,17 @@ export function planWithoutHeaders(who: string): RowPlan {
   }
 }
 
-/** A row that has to be an array of cells. */
-export function cellsOf(who: string, row: unknown): unknown[] {
-  if (Array.isArray(row)) return row
-  throw new QueryError(`${who}: rows have to be arrays here; put it in front of what makes objects of them`)
+/** A row that has to be an array, of so many cells. */
+export function cellsOf(who: string, row: unknown, width: number, rowNumber: number): unknown[] {
+  if (!Array.isArray(row)) {
+    if (typeof row !== 'object') throw noRow(who, row)
+    throw new QueryError(`${who}: rows have to be arrays here; put it in front of what makes objects of them`)
+  }
+  if (row.length !== width) throw misfit(row, width, rowNumber)
+  return row
+}
+
+/** For a row that is longer or shorter than the headers. */
+export function misfit(row: readonly unknown[], width: number, rowNumber: number, advice = ''): RowError {
+  return new RowError(`${row.length} cells under ${width} headers${advice}`, { rowNumber })
 }

@@ -1,25 +1,24 @@
-import { type Readable, Transform } from 'node:stream'
-import type { RequestSummary } from '../errors.ts'
+import type { Readable } from 'node:stream'
 import type { Header, MetaData } from '../grid/grid.ts'
+import { Stage } from './stage.ts'
 
 /**
  * A stream of rows that says what its columns are: it emits `'headers'` once, before its first row and also
  * when there are none, and from then on carries `headers` and `metaData`.
  */
 export interface RowStream extends Readable {
-  headers: readonly Header[] | undefined
+  readonly headers: readonly Header[] | undefined
   /** Undefined until known, which for a body that sends it behind its rows is at the end. */
-  metaData: MetaData | undefined
+  readonly metaData: MetaData | undefined
 }
 
 /** A transform whose output is a row stream. */
-export class RowTransform extends Transform implements RowStream {
+export abstract class RowTransform extends Stage implements RowStream {
   headers: readonly Header[] | undefined
-  metaData: MetaData | undefined
+  abstract readonly metaData: MetaData | undefined
 
-  protected announce(headers: readonly Header[], metaData: MetaData | undefined): void {
+  protected announce(headers: readonly Header[]): void {
     this.headers = headers
-    this.metaData = metaData
     this.emit('headers', headers)
   }
 }
@@ -34,26 +33,4 @@ export interface TransformTo<T> extends RowTransform {
   (source: unknown): AsyncIterable<T>
   [Symbol.asyncIterator](): NodeJS.AsyncIterator<T>
   toArray(options?: { signal?: AbortSignal }): Promise<T[]>
-}
-
-/** Calls `listener` with the headers of the row stream that gets piped into `transform`, before its first row. */
-export function onUpstreamHeaders(
-  transform: Transform,
-  listener: (headers: readonly Header[], metaData: MetaData | undefined) => void,
-): void {
-  transform.on('pipe', (source: RowStream) => {
-    const tell = () => listener(source.headers ?? [], source.metaData)
-    if (source.headers) return tell()
-    source.once('headers', tell)
-    transform.once('unpipe', () => source.off('headers', tell))
-  })
-}
-
-/** The request behind the stream that is piped into `transform`, once there is one. */
-export function upstreamRequest(transform: Transform): { readonly current: RequestSummary | undefined } {
-  const upstream: { current: RequestSummary | undefined } = { current: undefined }
-  transform.on('pipe', (source: { request?: RequestSummary }) => {
-    upstream.current = source.request
-  })
-  return upstream
 }

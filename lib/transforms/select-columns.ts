@@ -6,34 +6,53 @@ import { cellsOf, neededHeaders, rowStage } from './row-stage.ts'
 import type { TransformTo } from './row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
+const renaming = z.tuple([z.string(), z.string()]).readonly()
+
 const schema = z.strictObject({
   ...streamOptionsShape,
-  columns: z.union([z.array(z.string()).min(1).readonly(), z.record(z.string(), z.string())], {
-    error: 'must be a list of column names, or an object of name to new name',
-  }),
+  columns: z
+    .union(
+      [
+        z
+          .array(z.union([z.string(), renaming]))
+          .min(1)
+          .readonly(),
+        z.record(z.string(), z.string()),
+      ],
+      {
+        error: 'must be a list of column names, or of [name, new name], or an object of name to new name',
+      },
+    )
+    .refine((columns) => Array.isArray(columns) || !losesOrder(Object.keys(columns)), {
+      error:
+        "must be a list such as [['202402', 'February'], ['202401', 'January']]: an object puts numbers first",
+    }),
 })
 
 /**
  * Rows in, rows of these columns out, in this order: `selectColumns(['ou', 'value'])`, or under other names,
- * `selectColumns({ ou: 'facility', value: 'value' })`. A column of a new name has it for its label too. It belongs in
- * front of `toObjects`.
+ * `selectColumns([['ou', 'facility'], 'value'])`, or `selectColumns({ ou: 'facility', value: 'value' })`. An object can't
+ * hold names that are whole numbers, such as periods: JavaScript would put them first. A column of a new name has it
+ * for its label too. It belongs in front of `toObjects`.
  *
  * The stream fails with a QueryError where a column is not there or is there twice, where rows are no arrays, and
  * behind a stage that announces no headers.
  */
 export function selectColumns(
-  columns: readonly string[] | Readonly<Record<string, string>>,
+  columns: readonly (string | readonly [string, string])[] | Readonly<Record<string, string>>,
   options: StreamOptions = {},
 ): TransformTo<Row> {
   validate(schema, { ...options, columns }, 'selectColumns')
-  const wanted = Array.isArray(columns) ? columns.map((name) => [name, name]) : Object.entries(columns)
-  return rowStage(options, (upstream) => {
+  const wanted: readonly (readonly [string, string])[] = Array.isArray(columns)
+    ? columns.map((name) => (typeof name === 'string' ? [name, name] : name))
+    : Object.entries(columns)
+  return rowStage('selectColumns', options, (upstream) => {
     const headers = neededHeaders('selectColumns', upstream)
-    const indexes = wanted.map(([name]) => indexOf('selectColumns', headers, name!))
+    const indexes = wanted.map(([name]) => indexOf('selectColumns', headers, name))
     return {
-      headers: wanted.map(([, name], i) => renamed(headers[indexes[i]!]!, name!)),
-      step(row) {
-        const cells = cellsOf('selectColumns', row)
+      headers: wanted.map(([, name], i) => renamed(headers[indexes[i]!]!, name)),
+      step(row, rowNumber) {
+        const cells = cellsOf('selectColumns', row, headers.length, rowNumber)
         const made: Row = new Array(indexes.length)
         for (let i = 0; i < indexes.length; i++) made[i] = cells[indexes[i]!]
         return made
@@ -44,4 +63,9 @@ export function selectColumns(
 
 function renamed(header: Header, name: string): Header {
   return header.name === name ? header : { ...header, name, column: name }
+}
+
+/** Of several keys those that are array indexes come first, in the order of their numbers. */
+function losesOrder(names: readonly string[]): boolean {
+  return names.length > 1 && names.some((name) => /^(0|[1-9]\d{0,9})$/.test(name))
 }

@@ -23,3 +23,9 @@ export function streamOptions(
 ): TransformOptions {
   return { ...side, ...(highWaterMark !== undefined && { highWaterMark }), ...(signal && { signal }) }
 }
+
+/** Those of a stage that makes bytes of rows: `highWaterMark` counts bytes, and so it is not for the rows that wait. */
+export function bytesOfRows({ highWaterMark, signal }: StreamOptions): TransformOptions {
+  const sides = { writableObjectMode: true, ...(highWaterMark && { readableHighWaterMark: highWaterMark }) }
+  return streamOptions({ signal }, sides)
+}

@@ -1,15 +1,18 @@
-import { Transform, type TransformCallback } from 'node:stream'
+import type { Transform, TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { QueryError } from '../errors.ts'
-import type { Header } from '../grid/grid.ts'
+import { failureOf } from '../callback.ts'
+import { QueryError, RowError } from '../errors.ts'
+import { type Gives, gives } from '../gives.ts'
 import { validate } from '../validate.ts'
-import { type Columns, columnsOf } from './columns.ts'
+import { type Columns, columnsOf, nameless } from './columns.ts'
 import { ConvertedRows } from './converted-rows.ts'
 import { CsvLane } from './csv-lane.ts'
-import { type CsvDialect, CsvText } from './csv-text.ts'
+import { type CsvDialect, CsvText, cellText } from './csv-text.ts'
+import { noBatches } from './misplaced.ts'
 import { RowParser } from './parse-rows.ts'
-import { onUpstreamHeaders } from './row-stream.ts'
-import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
+import { Stage } from './stage.ts'
+import { bytesOfRows, type StreamOptions, streamOptionsShape } from './stream-options.ts'
+import { Upstream } from './upstream.ts'
 
 export interface ToCsvOptions extends StreamOptions, CsvDialect {
   /** The first line: the headers' `name`s, their `column` labels as the server's own CSV has them, or none. Default `name`. */
@@ -54,29 +57,29 @@ const chunkLength = 64 * 1024
  *
  * The columns are those the row stream in front announces. Behind a foreign stage, which announces nothing, they are
  * the `columns` option, or else the keys of the first object; where there is neither, the stream fails with a
- * QueryError, as it does for a wanted column that is not there.
+ * QueryError, as it does for a wanted column that is not there, for objects with other keys than the columns, and behind
+ * bytes or batches.
  *
- * It takes rows and not batches of them, and can't tell the two apart, as a cell may be an array too: behind
- * `batchRows` each batch becomes one line, its rows JSON text.
+ * It fails with a RowError where a row is longer or shorter than the columns, or a cell has no text: an Invalid Date, a
+ * Map, a function, an object that holds itself.
  */
 export function toCsv(options: ToCsvOptions = {}): Transform {
   return new CsvStream(validate(schema, options, 'toCsv') as ToCsvOptions)
 }
 
-class CsvStream extends Transform {
+class CsvStream extends Stage {
+  readonly [gives]: Gives = 'bytes'
   readonly #options: ToCsvOptions
   readonly #csv: CsvText
-  #headers: readonly Header[] | undefined
+  readonly #upstream = new Upstream(this, 'toCsv', 'rows')
   #columns: Columns | undefined
+  #rowNumber = 0
   #text = ''
 
   constructor(options: ToCsvOptions) {
-    super(streamOptions(options, { writableObjectMode: true }))
+    super(bytesOfRows(options))
     this.#options = options
     this.#csv = new CsvText(options)
-    onUpstreamHeaders(this, (headers) => {
-      this.#headers = headers
-    })
     // All columns, as they come, in a dialect whose marks are single bytes: then no row need ever be one.
     if (this.#csv.isCommon && !options.columns) {
       this.on('pipe', (source) => {
@@ -89,10 +92,12 @@ class CsvStream extends Transform {
     try {
       this.#columns ??= this.#begin(row)
       if (row instanceof ConvertedRows) {
+        this.#rowNumber = row.rowCount
         if (this.#text) this.push(this.#taken())
         return done(null, row.bytes)
       }
-      this.#text += this.#csv.line(this.#columns.cellsOf(row))
+      this.#rowNumber += 1
+      this.#text += this.#line(this.#columns, row)
     } catch (error) {
       return done(error as Error)
     }
@@ -103,6 +108,7 @@ class CsvStream extends Transform {
   override _flush(done: TransformCallback): void {
     try {
       this.#columns ??= this.#begin(undefined)
+      this.#columns.end()
     } catch (error) {
       return done(error as Error)
     }
@@ -111,20 +117,42 @@ class CsvStream extends Transform {
 
   #begin(first: unknown): Columns {
     const { header = 'name', columns: wanted, bom } = this.#options
-    const columns = columnsOf('toCsv', this.#headers, wanted, first)
+    const { headers, gives: given } = this.#upstream
+    if (given === 'batches') throw noBatches('toCsv')
+    const columns = columnsOf('toCsv', headers, wanted, first, given === 'records')
     if (bom) this.#text += '\uFEFF'
     if (header) {
       const titles = header === 'name' ? columns?.names : columns?.labels
       if (!titles) throw unknownHeader(header)
       if (titles.length) this.#text += this.#csv.line(titles)
     }
-    return columns ?? { names: [], labels: undefined, cellsOf: (row) => row as unknown[] }
+    return columns ?? nameless(first)
+  }
+
+  #line(columns: Columns, row: unknown): string {
+    const cells = columns.cellsOf(row, this.#rowNumber)
+    try {
+      return this.#csv.line(cells)
+    } catch (cause) {
+      const column = columns.names[cells.findIndex((cell) => !hasText(cell))]
+      const { message } = failureOf('toJSON', cause)
+      throw new RowError(message, { rowNumber: this.#rowNumber, column, cause })
+    }
   }
 
   #taken(): Buffer {
     const bytes = Buffer.from(this.#text)
     this.#text = ''
     return bytes
+  }
+}
+
+function hasText(cell: unknown): boolean {
+  try {
+    cellText(cell)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,11 +1,17 @@
-import { Transform, type TransformCallback } from 'node:stream'
+import type { Transform, TransformCallback } from 'node:stream'
 import { z } from 'zod'
+import { failureOf } from '../callback.ts'
 import { QueryError, RowError } from '../errors.ts'
+import { type Gives, gives } from '../gives.ts'
 import type { Header } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
+import { jsonText } from './json-text.ts'
+import { noBatches, noRow } from './misplaced.ts'
 import { keysOf } from './object-keys.ts'
-import { onUpstreamHeaders } from './row-stream.ts'
-import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
+import { misfit } from './row-stage.ts'
+import { Stage } from './stage.ts'
+import { bytesOfRows, type StreamOptions, streamOptionsShape } from './stream-options.ts'
+import { Upstream } from './upstream.ts'
 
 export interface ToNdjsonOptions extends StreamOptions {
   /** What a row of cells becomes: an object by header `name`, or an array. Default `objects`. */
@@ -28,27 +34,26 @@ const plain = /^[ !#-[\]-~]*$/
  * of no rows. Dates are ISO 8601 text, undefined cells null.
  *
  * Rows become objects by the headers that the row stream in front announces. The stream fails with a QueryError where
- * there are none (`rows: 'arrays'` needs none) or two of the same name, and with a RowError where something has no JSON:
- * a bigint, NaN or an infinite number.
+ * there are none (`rows: 'arrays'` needs none) or two of the same name, and behind bytes or batches; with a RowError
+ * where a row is longer or shorter than the headers, or something in it has no JSON: a bigint, NaN or an infinite number,
+ * an Invalid Date, a Map, a function.
  */
 export function toNdjson(options: ToNdjsonOptions = {}): Transform {
   return new NdjsonStream(validate(schema, options, 'toNdjson') as ToNdjsonOptions)
 }
 
-class NdjsonStream extends Transform {
+class NdjsonStream extends Stage {
+  readonly [gives]: Gives = 'bytes'
   readonly #asArrays: boolean
-  #headers: readonly Header[] | undefined
+  readonly #upstream = new Upstream(this, 'toNdjson', 'rows')
   /** What stands in front of each cell of an object. */
   #opening: readonly string[] | undefined
   #rowNumber = 0
   #text = ''
 
   constructor(options: ToNdjsonOptions) {
-    super(streamOptions(options, { writableObjectMode: true }))
+    super(bytesOfRows(options))
     this.#asArrays = options.rows === 'arrays'
-    onUpstreamHeaders(this, (headers) => {
-      this.#headers = headers
-    })
   }
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
@@ -56,7 +61,7 @@ class NdjsonStream extends Transform {
     try {
       this.#text += this.#line(row)
     } catch (error) {
-      return done(this.#named(error))
+      return done(this.#named(error, row))
     }
     if (this.#text.length < chunkLength) return done()
     done(null, this.#taken())
@@ -67,17 +72,29 @@ class NdjsonStream extends Transform {
   }
 
   #line(row: unknown): string {
-    if (!Array.isArray(row)) return `${jsonOf(row)}\n`
-    if (this.#asArrays) return `[${row.map(cellJson).join(',')}]\n`
-    this.#opening ??= openingOf(this.#headers)
+    if (this.#upstream.gives === 'batches') throw noBatches('toNdjson')
+    if (!Array.isArray(row)) {
+      if (typeof row !== 'object' || ArrayBuffer.isView(row)) throw noRow('toNdjson', row)
+      return `${jsonText(row)}\n`
+    }
+    if (this.#asArrays) return `[${Array.from(row, cellJson).join(',')}]\n`
+    this.#opening ??= openingOf(this.#upstream.headers)
+    const width = this.#opening.length
+    if (row.length !== width) throw misfit(row, width, this.#rowNumber)
     let line = ''
-    for (let i = 0; i < this.#opening.length; i++) line += this.#opening[i] + cellJson(row[i])
+    for (let i = 0; i < width; i++) line += this.#opening[i] + cellJson(row[i])
     return `${line}}\n`
   }
 
-  #named(error: unknown): Error {
-    if (!(error instanceof TypeError)) return error as Error
-    return new RowError(error.message, { rowNumber: this.#rowNumber, cause: error })
+  /** With the row and, as far as it is one cell's doing, its column. */
+  #named(error: unknown, row: unknown): Error {
+    if (!(error instanceof TypeError)) return failureOf('toJSON', error)
+    const headers = this.#upstream.headers
+    const cells = Object.entries(row as object)
+    const bad = cells.find(([, cell]) => !hasJson(cell))?.[0]
+    const column =
+      Array.isArray(row) && bad !== undefined ? (headers?.[Number(bad)]?.name ?? `[${bad}]`) : bad
+    return new RowError(error.message, { rowNumber: this.#rowNumber, column, cause: error })
   }
 
   #taken(): Buffer {
@@ -99,19 +116,14 @@ function openingOf(headers: readonly Header[] | undefined): readonly string[] {
 
 function cellJson(cell: unknown): string {
   if (typeof cell === 'string') return plain.test(cell) ? `"${cell}"` : JSON.stringify(cell)
-  return cell === undefined ? 'null' : jsonOf(cell)
+  return cell === undefined ? 'null' : jsonText(cell)
 }
 
-/** `JSON.stringify` that makes null of no number among the values, and refuses what has no JSON at all. */
-function jsonOf(value: unknown): string {
-  if (typeof value === 'object')
-    for (const key in value) refuseNoNumber((value as Record<string, unknown>)[key])
-  else refuseNoNumber(value)
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new TypeError(`a ${typeof value} has no JSON`)
-  return text
-}
-
-function refuseNoNumber(value: unknown): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value} has no JSON`)
+function hasJson(cell: unknown): boolean {
+  try {
+    cellJson(cell)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -28,14 +28,14 @@ const schema = z.strictObject({ ...streamOptionsShape, keys: objectKeysSchema })
  */
 export function toObjects(options: ToObjectsOptions = {}): TransformTo<Record<string, unknown>> {
   const { keys: wanted, ...rest } = validate(schema, options, 'toObjects') as ToObjectsOptions
-  return rowStage(rest, (upstream) => {
+  return rowStage('toObjects', rest, (upstream) => {
     const headers = neededHeaders('toObjects', upstream)
     if (headers.length === 0) return planWithoutHeaders('toObjects')
     const keys = keysOf('toObjects', headers, wanted)
     const objectOf = objectMaker(keys)
     return {
       headers: headers.map((header, index) => ({ ...header, name: keys[index]! })),
-      step: (row) => objectOf(cellsOf('toObjects', row)),
+      step: (row, rowNumber) => objectOf(cellsOf('toObjects', row, keys.length, rowNumber)),
     }
   })
 }

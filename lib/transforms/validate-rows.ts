@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { validate } from '../validate.ts'
-import { rowStage } from './row-stage.ts'
+import { misfit, rowStage } from './row-stage.ts'
 import type { TransformTo } from './row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
@@ -20,24 +20,37 @@ export function validateRows<Schema extends z.core.$ZodType>(
   schema: Schema,
   options: StreamOptions = {},
 ): TransformTo<z.output<Schema>> {
-  return rowStage(validate(optionsSchema, options, 'validateRows') as StreamOptions, (headers) => ({
+  const checked = validate(optionsSchema, options, 'validateRows') as StreamOptions
+  return rowStage('validateRows', checked, ({ headers, gives }) => ({
     headers,
     step(row, rowNumber) {
-      const result = z.safeParse(schema, row)
-      if (!result.success) throw misfit(result.error, rowNumber, headers)
-      if (Array.isArray(result.data) === Array.isArray(row)) return result.data
-      throw new QueryError(
-        'validateRows: the schema makes objects of arrays, or arrays of objects; use toObjects or mapRows for that',
-      )
+      const { data, error } = parsed(schema, row)
+      if (error) throw unfit(error, rowNumber, headers)
+      if (Array.isArray(data) !== Array.isArray(row)) {
+        throw new QueryError(
+          'validateRows: the schema makes objects of arrays, or arrays of objects; use toObjects or mapRows for that',
+        )
+      }
+      if (headers && gives !== 'batches' && Array.isArray(data) && data.length !== headers.length) {
+        throw misfit(data, headers.length, rowNumber, '; use selectColumns or mapRows for that')
+      }
+      return data
     },
   }))
 }
 
-function misfit(
-  error: z.core.$ZodError,
-  rowNumber: number,
-  headers: readonly Header[] | undefined,
-): RowError {
+function parsed(schema: z.core.$ZodType, row: unknown) {
+  try {
+    return z.safeParse(schema, row)
+  } catch (cause) {
+    if (!(cause instanceof z.core.$ZodAsyncError)) throw cause
+    throw new QueryError('validateRows: the schema must not be async: what it gives is needed at once', {
+      cause,
+    })
+  }
+}
+
+function unfit(error: z.core.$ZodError, rowNumber: number, headers: readonly Header[] | undefined): RowError {
   const { path, message } = error.issues[0]!
   const [place] = path
   const column = typeof place === 'number' ? (headers?.[place]?.name ?? `[${place}]`) : path.join('.')

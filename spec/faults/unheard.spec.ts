@@ -24,6 +24,14 @@ describe('an error that nobody listens for', () => {
       const { code, stderr } = await runScript('spec/faults/unheard-child.ts', { cwd: root, args })
       assert.deepEqual([code, stderr, server.requests.length], [0, '', 0])
     })
+
+    test(`is no more than a warning where the client closes over ${what} that are read`, async () => {
+      await using server = await startDhis2()
+      const args = [server.url, `${what}-closed`]
+      const { code, stdout, stderr } = await runScript('spec/faults/unheard-child.ts', { cwd: root, args })
+      assert.deepEqual([code, stdout], [0, 'closed\n'])
+      assert.match(stderr, /DHIS2_CLOSED_EARLY.*close\(\) ended a stream/)
+    })
   }
 })
 

@@ -1,6 +1,7 @@
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Header, type MetaData, parseRows, type RowStream } from 'dhis2-analytics-stream'
+import { gives } from '../../lib/gives.ts'
 
 /** A header as current servers send it. */
 export function header(name: string, valueType = 'TEXT', more: Partial<Header> = {}): Header {
@@ -14,6 +15,15 @@ export function gridBytes(
   metaData?: MetaData,
 ): Buffer {
   return Buffer.from(JSON.stringify({ headers, ...(metaData && { metaData }), rows, height: rows.length }))
+}
+
+/** A row stream of whatever rows, which a parser would not let through. */
+export function announcedRows(
+  headers: readonly Header[],
+  rows: Iterable<unknown>,
+  metaData?: MetaData,
+): Readable {
+  return Object.assign(Readable.from(rows), { headers, metaData, [gives]: 'rows' })
 }
 
 /** Some of a grid, through `parseRows` and these stages; what comes out of the last one, and what it announced. */

@@ -47,6 +47,15 @@ describe('selectColumns', () => {
     assert.equal(textOf(labelled.out), 'facility,The value\n')
   })
 
+  it('takes pairs, which keep the order of names that are numbers, as an object does not', async () => {
+    const periods = { headers: [header('202401'), header('202402'), header('ou')], rows: [['1', '2', 'o']] }
+    const { out } = await through(periods, selectColumns(['ou', ['202402', 'feb'], '202401']), toCsv())
+    assert.equal(textOf(out), 'ou,feb,202401\no,2,1\n')
+    const message = /^selectColumns: columns: must be a list such as \[\['202402'/
+    assert.throws(() => selectColumns({ ou: 'ou', 202402: 'feb' }), { name: 'QueryError', message })
+    assert.doesNotThrow(() => selectColumns({ 202402: 'feb' }))
+  })
+
   it('may take a column twice under two names', async () => {
     const { out } = await through({ headers, rows: rows.slice(0, 1) }, selectColumns(['ou', 'ou']))
     assert.deepEqual(out, [['o', 'o']])

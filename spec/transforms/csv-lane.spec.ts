@@ -20,7 +20,7 @@ const text = fc.oneof(
     maxLength: 12,
   }),
   fc.double().map(String),
-  fc.constant(''),
+  fc.constantFrom('', '\\.'),
 )
 const cell = fc.oneof(
   { weight: 12, arbitrary: text },
@@ -74,12 +74,23 @@ function csvOf(body: Buffer, size: number, options: ToCsvOptions, viaRows: boole
   return buffer(rows.pipe(toCsv(options)))
 }
 
+/** In a line of its own. */
+const lostAlone = /^(\\\.)?$/
+
 function oracle(rows: unknown[][], { delimiter = ',', quote = '"', eol = '\n' }: ToCsvOptions): Buffer {
   const width = rows[0]?.length ?? 1
   const header = Array.from({ length: width }, (_, i) => `h${i}`)
-  const options = { delimiter, quote, escape: quote, record_delimiter: eol, quote_record_delimiter: true }
+  const options = {
+    delimiter,
+    quote,
+    escape: quote,
+    record_delimiter: eol,
+    quote_record_delimiter: true,
+    ...(width === 1 && { quoted_match: lostAlone }),
+  }
+  const cells = rows.map((row) => row.map((cell) => cell ?? ''))
   return Buffer.from(
-    stringify([header, ...rows], { ...options, cast: { boolean: (value) => (value ? '1' : '0') } }),
+    stringify([header, ...cells], { ...options, cast: { boolean: (value) => (value ? '1' : '0') } }),
   )
 }
 

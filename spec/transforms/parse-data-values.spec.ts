@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { type DataValue, type ParseDataValuesOptions, parseDataValues, toCsv } from 'dhis2-analytics-stream'
 import fc from 'fast-check'
+import { gives } from '../../lib/gives.ts'
 import { chunksOf, cutAt } from '../support/chunks.ts'
 import { textOf } from '../support/stages.ts'
 
@@ -222,7 +223,7 @@ describe('parseDataValues refuses', () => {
     const request = { method: 'GET', url: 'https://dhis2.example.org/api/analytics/dataValueSet.json' }
     const source = Object.assign(
       Readable.from([Buffer.from(`{"dataValues":[${good},`)], { objectMode: false }),
-      { request },
+      { request, [gives]: 'bytes' },
     )
     const stage = source.pipe(parseDataValues())
     const out: DataValue[] = []

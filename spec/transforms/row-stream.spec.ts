@@ -1,29 +1,30 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
-import type { Header } from '../../lib/index.ts'
-import { onUpstreamHeaders, RowTransform } from '../../lib/transforms/row-stream.ts'
+import { type Gives, gives } from '../../lib/gives.ts'
+import type { Header, MetaData } from '../../lib/index.ts'
+import { rowStage } from '../../lib/transforms/row-stage.ts'
+import { RowTransform } from '../../lib/transforms/row-stream.ts'
 
-/** A stage that doubles each column, as any stage of one's own may change what it announces. */
-class Doubling extends RowTransform {
-  constructor() {
-    super({ objectMode: true })
-    onUpstreamHeaders(this, (headers, metaData) => this.announce([...headers, ...headers], metaData))
-  }
-
-  override _transform(row: unknown[], _: BufferEncoding, done: (error: null, row: unknown[]) => void): void {
-    done(null, [...row, ...row])
-  }
-}
+/** A stage that doubles each column. */
+const doubling = () =>
+  rowStage<unknown[]>('doubling', {}, ({ headers }) => ({
+    headers: headers && [...headers, ...headers],
+    step: (row) => [...(row as unknown[]), ...(row as unknown[])],
+  }))
 
 /** The start of a line: announces when told to. */
 class Source extends RowTransform {
+  readonly [gives]: Gives = 'rows'
+  metaData: MetaData | undefined
+
   constructor() {
     super({ objectMode: true })
   }
 
   tell(headers: Header[]): this {
-    this.announce(headers, { items: {} })
+    this.metaData = { items: {} }
+    this.announce(headers)
     return this
   }
 
@@ -37,7 +38,7 @@ const a: Header[] = [{ name: 'a' }]
 describe('the row stream protocol', () => {
   it('carries headers through stages, each changed by the one before', async () => {
     const source = new Source()
-    const last = source.pipe(new Doubling()).pipe(new Doubling())
+    const last = source.pipe(doubling()).pipe(doubling())
     const heard: unknown[] = []
     last.on('headers', (headers) => heard.push(headers))
     source.tell(a)
@@ -48,13 +49,13 @@ describe('the row stream protocol', () => {
   })
 
   it('tells a stage that is piped in behind the announcement', () => {
-    const late = new Source().tell(a).pipe(new Doubling())
+    const late = new Source().tell(a).pipe(doubling())
     assert.deepEqual(late.headers, [...a, ...a])
   })
 
   it('forgets a stream that is unpiped before it knew its headers', () => {
     const source = new Source()
-    const stage = source.pipe(new Doubling())
+    const stage = source.pipe(doubling())
     source.unpipe(stage)
     source.tell(a)
     assert.equal(stage.headers, undefined)
@@ -62,7 +63,7 @@ describe('the row stream protocol', () => {
   })
 
   it('hears nothing of a stream that announces nothing', async () => {
-    const stage = Readable.from([['1']]).pipe(new Doubling())
+    const stage = Readable.from([['1']]).pipe(doubling())
     assert.deepEqual(await stage.toArray(), [['1', '1']])
     assert.equal(stage.headers, undefined)
   })

@@ -1,5 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream'
+import { endingWell } from '../../ending.ts'
 import { Dhis2ClientError, type RequestSummary } from '../../errors.ts'
+import { type Gives, gives } from '../../gives.ts'
 import type { Header, MetaData, Row } from '../../grid/grid.ts'
 import type { Connection } from '../../http/connection.ts'
 import type { CallOptions } from '../../http/options.ts'
@@ -27,7 +29,8 @@ export interface ListRowsOptions {
  * held than the buffers of their bodies and parsers take. The stream fails where a part does. A part that breaks off
  * before its first row was handed on is asked for anew, within the retries.
  */
-export class ListRows extends Readable implements RowStream {
+export class ListRows extends endingWell(Readable) implements RowStream {
+  readonly [gives]: Gives = 'rows'
   headers: readonly Header[] | undefined
   metaData: MetaData | undefined
   /** Where what the rows were told of is not a value: by the number of the row, then of the column. */

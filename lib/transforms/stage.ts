@@ -1,0 +1,8 @@
+import { Transform } from 'node:stream'
+import { endingWell } from '../ending.ts'
+import type { Gives, gives } from '../gives.ts'
+
+/** A transform of this package. */
+export abstract class Stage extends endingWell(Transform) {
+  abstract readonly [gives]: Gives
+}

@@ -1,0 +1,143 @@
+import type { Readable, Transform } from 'node:stream'
+import { QueryError, type RequestSummary } from '../errors.ts'
+import { type Gives, gives } from '../gives.ts'
+import type { Header, MetaData } from '../grid/grid.ts'
+import { noBytes, noRow } from './misplaced.ts'
+
+/** What a stream of this package tells those behind it, each as far as it knows. */
+interface Telling extends Readable {
+  readonly [gives]?: Gives
+  readonly headers?: readonly Header[] | undefined
+  readonly metaData?: MetaData | undefined
+  readonly request?: RequestSummary | undefined
+  readonly contentLength?: number | undefined
+}
+
+type OnHeaders = (headers: readonly Header[]) => void
+
+/**
+ * The stream in front of a stage: the one place that reads what it tells. Of a foreign stream, which tells nothing,
+ * everything is undefined.
+ *
+ * A stage is piped into once. A further stream, or one that comes when the stage has ended, fails with a QueryError;
+ * but for one that comes when the one before has ended without ending the stage (`end: false`), and has the same columns.
+ * So does a stream of bytes where rows are wanted, and the other way round.
+ */
+export class Upstream {
+  readonly #stage: Transform
+  readonly #who: string
+  readonly #takes: 'bytes' | 'rows'
+  readonly #onHeaders: OnHeaders
+  #piped: Readable | undefined
+  #source: Telling | undefined
+  #headers: readonly Header[] | undefined
+  #isForeign = false
+
+  /** `onHeaders` is called once, before the first row. */
+  constructor(
+    stage: Transform,
+    who: string,
+    takes: 'bytes' | 'rows',
+    onHeaders: OnHeaders = () => undefined,
+  ) {
+    this.#stage = stage
+    this.#who = who
+    this.#takes = takes
+    this.#onHeaders = onHeaders
+    stage.on('pipe', (source: Telling) => this.#meet(source))
+    stage.on('unpipe', (source: Readable) => {
+      if (this.#piped === source) this.#piped = undefined
+    })
+    if (takes === 'bytes') this.#refuseRows()
+  }
+
+  /** What comes out of it. */
+  get gives(): Gives | undefined {
+    return this.#source?.[gives]
+  }
+
+  /** Of its rows, once they are announced; an empty list where they came without. */
+  get headers(): readonly Header[] | undefined {
+    return this.#headers
+  }
+
+  /** As it is now: of a list it gains the items of each answer. */
+  get metaData(): MetaData | undefined {
+    return this.#source?.metaData
+  }
+
+  /** Whose answer this is. */
+  get request(): RequestSummary | undefined {
+    return this.#source?.request
+  }
+
+  get contentLength(): number | undefined {
+    return this.#source?.contentLength
+  }
+
+  #meet(source: Telling): void {
+    const refusal = this.#refusalOf(source)
+    if (refusal) return this.#refuse(source, refusal)
+    this.#piped = source
+    if (source[gives] === undefined) {
+      this.#isForeign = true
+      return
+    }
+    this.#source = source
+    if (this.#takes === 'bytes') return
+    const tell = () => this.#hear(source)
+    if (source.headers) return tell()
+    source.once('headers', tell)
+    this.#stage.once('unpipe', () => source.off('headers', tell))
+  }
+
+  #refusalOf(source: Telling): QueryError | undefined {
+    if (this.#stage.writableEnded || this.#stage.destroyed) {
+      return new QueryError(`${this.#who}: this one has ended already; make another for each pipeline`)
+    }
+    if (this.#piped && this.#piped !== source) {
+      return new QueryError(`${this.#who}: another stream is piped into this one; make one for each pipeline`)
+    }
+    const given = source[gives]
+    if (this.#takes === 'bytes')
+      return given === undefined || given === 'bytes' ? undefined : noBytes(this.#who)
+    if (given === 'bytes') return noRow(this.#who, new Uint8Array())
+    return undefined
+  }
+
+  #hear(source: Telling): void {
+    const headers = source.headers ?? []
+    if (!this.#headers && !this.#isForeign) {
+      this.#headers = headers
+      this.#onHeaders(headers)
+    } else if (namesOf(headers) !== namesOf(this.#headers ?? [])) this.#refuse(source, this.#otherColumns())
+  }
+
+  #otherColumns(): QueryError {
+    return new QueryError(
+      `${this.#who}: the streams piped into it one after the other have other columns; put selectColumns() behind each`,
+    )
+  }
+
+  /** Whoever can still fail does: what has ended already tells nobody any more. */
+  #refuse(source: Readable, error: QueryError): void {
+    source.unpipe(this.#stage)
+    const failing = this.#stage.writableEnded || this.#stage.destroyed ? source : this.#stage
+    failing.destroy(error)
+  }
+
+  /** In place of Node's error, which is thrown inside whoever writes and ends the process. */
+  #refuseRows(): void {
+    const stage = this.#stage
+    const write = stage.write.bind(stage) as (chunk: unknown, ...rest: unknown[]) => boolean
+    stage.write = (chunk: unknown, ...rest: unknown[]) => {
+      if (typeof chunk === 'string' || ArrayBuffer.isView(chunk)) return write(chunk, ...rest)
+      stage.destroy(noBytes(this.#who))
+      return false
+    }
+  }
+}
+
+function namesOf(headers: readonly Header[]): string {
+  return JSON.stringify(headers.map(({ name }) => name))
+}
