@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events'
 import { createSecureContext } from 'node:tls'
-import { type Dispatcher, Pool } from 'undici'
 import { ClientClosedError, QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
 import { version } from '../version.ts'
@@ -14,6 +13,7 @@ import type { Get, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
+import { Turns, withoutTurns } from './turns.ts'
 
 const defaultConnections = 10
 
@@ -21,7 +21,7 @@ const defaultConnections = 10
 export class Connection {
   readonly #base: BaseUrl
   readonly #transport: Transport
-  readonly #ownsDispatcher: boolean
+  readonly #turns: Turns | undefined
   readonly #timeouts: Timeouts
   readonly #retry: RetryPolicy
   readonly #open = new Set<BodyStream>()
@@ -39,13 +39,13 @@ export class Connection {
       options.timeouts,
     )
     this.#retry = retryPolicy(options.retry)
-    this.#ownsDispatcher = options.dispatcher === undefined
     // How many connections a dispatcher of the user's has is not known.
     this.ahead = new PlacesAhead(
       options.dispatcher ? 2 : (options.pool?.connections ?? defaultConnections) - 1,
     )
+    this.#turns = options.dispatcher ? undefined : turnsOf(this.#base, this.#timeouts, options)
     this.#transport = {
-      dispatcher: options.dispatcher ?? pool(this.#base, this.#timeouts, options),
+      turns: this.#turns ?? withoutTurns(options.dispatcher!),
       auth: new AuthSession(
         options.auth ?? { headers: () => ({}) },
         options.pool?.connections ?? defaultConnections,
@@ -113,7 +113,7 @@ export class Connection {
       // Of what nobody has read from yet nothing fails.
       body.destroy(body.hasBegun ? new ClientClosedError({ request: body.request }) : undefined)
     }
-    if (this.#ownsDispatcher) await this.#transport.dispatcher.destroy()
+    await this.#turns?.destroy()
   }
 }
 
@@ -125,14 +125,13 @@ function withTimeouts(timeouts: Timeouts, over: TimeoutOptions | undefined): Tim
   }
 }
 
-function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispatcher {
+function turnsOf(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Turns {
   try {
     if (options.tls) createSecureContext(options.tls)
   } catch (cause) {
     throw new QueryError(`Dhis2Client: tls: ${(cause as Error).message}`, { cause })
   }
-  return new Pool(base.origin, {
-    connections: options.pool?.connections ?? defaultConnections,
+  return new Turns(base.origin, options.pool?.connections ?? defaultConnections, {
     keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
     connect: connector({ timeout: timeouts.connectMs, ...options.tls }),
   })

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { Turn } from './turns.ts'
 
 /** Who takes a body: its bytes in order, then exactly one of `end` and `fail`. */
 export interface BodySink {
@@ -29,12 +30,12 @@ export function headerOf({ headers }: Pick<Exchange, 'headers'>, name: string): 
 }
 
 /**
- * One request on the wire. Resolves at the response's head.
+ * One request on the wire, whose turn ends with it. Resolves at the response's head.
  *
  * On undici's `dispatch`, below `request`, so that a body reaches our Readable without another one between.
  */
 export function exchange(
-  dispatcher: Dispatcher,
+  turn: Turn,
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
 ): Promise<Exchange> {
@@ -50,10 +51,13 @@ export function exchange(
       controller?.abort(reason)
     }
     let controller: Dispatcher.DispatchController | undefined
-    const release = () => signal.removeEventListener('abort', onAbort)
+    const release = () => {
+      signal.removeEventListener('abort', onAbort)
+      turn.leave()
+    }
 
     signal.addEventListener('abort', onAbort, { once: true })
-    dispatcher.dispatch(options, {
+    turn.dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started
         // Aborted while it waited for a connection.
@@ -71,8 +75,14 @@ export function exchange(
             for (const event of early.splice(0)) event(to)
             started.resume()
           },
-          pause: () => started.pause(),
-          resume: () => started.resume(),
+          pause() {
+            turn.rest()
+            started.pause()
+          },
+          resume() {
+            turn.goOn()
+            started.resume()
+          },
           abort: (reason) => started.abort(reason),
         })
       },

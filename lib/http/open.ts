@@ -7,13 +7,14 @@ import { type Exchange, exchange, headerOf } from './exchange.ts'
 import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
 import { redirectError } from './redirects.ts'
 import type { RetryBudget } from './retry.ts'
+import type { Turns } from './turns.ts'
 
 /** Of a request's line and headers together: what Tomcat takes. */
 const longestHead = 8192
 
 /** All that a client holds and each of its requests needs. */
 export interface Transport {
-  readonly dispatcher: Dispatcher
+  readonly turns: Pick<Turns, 'take'>
   readonly auth: AuthSession
   readonly userAgent: string
 }
@@ -52,8 +53,8 @@ export async function open(transport: Transport, get: Get, signal: AbortSignal):
     const headers = requestHeaders(transport, get, credentials)
     let response: Exchange
     try {
-      signal.throwIfAborted()
-      response = await exchange(transport.dispatcher, dispatchOptions(get, headers), signal)
+      const turn = await transport.turns.take(signal)
+      response = await exchange(turn, dispatchOptions(get, headers), signal)
     } catch (error) {
       auth.lost(credentials)
       const failure = connectionFailure(error, request, get.timeouts)

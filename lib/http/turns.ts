@@ -1,0 +1,132 @@
+import { type Dispatcher, Pool } from 'undici'
+
+/** How long all bodies may stand still, while somebody waits, before they no longer count. */
+const patienceMs = 500
+
+/** A request's turn on a connection. */
+export interface Turn {
+  readonly dispatcher: Dispatcher
+  /** Its reader wants no more for now. */
+  rest(): void
+  /** Its reader wants more. */
+  goOn(): void
+  /** It is over. */
+  leave(): void
+}
+
+/** The turns of a dispatcher that has its own ideas of how many connections there are. */
+export function withoutTurns(dispatcher: Dispatcher): Pick<Turns, 'take'> {
+  const turn: Turn = { dispatcher, rest() {}, goOn() {}, leave() {} }
+  return {
+    async take(signal) {
+      signal.throwIfAborted()
+      return turn
+    },
+  }
+}
+
+/**
+ * Who has one of the client's connections, and who waits for one.
+ *
+ * A body that nobody reads keeps its connection, and its reader may be waiting for another call: where all have one
+ * and each waits, nothing would ever move. So bodies that all stand still while somebody waits give their turns away
+ * after half a second, and from then on whenever they rest; they keep their connections, and the others are made beside them. Those that move are never more than
+ * `most`, but for readers that come back.
+ */
+export class Turns {
+  readonly #usual: Pool
+  readonly #beside: () => Pool
+  #besidePool: Pool | undefined
+  readonly #most: number
+  /** Those that count, and whether each rests. */
+  readonly #counted = new Map<Turn, boolean>()
+  /** Those that have once been waited for in vain: whose readers are likely to wait for others again. */
+  readonly #stoodStill = new WeakSet<Turn>()
+  #usualInUse = 0
+  readonly #waiting = new Set<(turn: Turn) => void>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(origin: string, most: number, options: Pool.Options) {
+    this.#most = most
+    this.#usual = new Pool(origin, { ...options, connections: most })
+    this.#beside = () => new Pool(origin, options)
+  }
+
+  /** @throws what `signal` gives as its reason. */
+  async take(signal: AbortSignal): Promise<Turn> {
+    signal.throwIfAborted()
+    if (this.#counted.size < this.#most) return this.#give()
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#waiting.delete(taken)
+        this.#watch()
+        reject(signal.reason as Error)
+      }
+      const taken = (turn: Turn) => {
+        signal.removeEventListener('abort', onAbort)
+        resolve(turn)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#waiting.add(taken)
+      this.#watch()
+    })
+  }
+
+  async destroy(): Promise<void> {
+    clearTimeout(this.#timer)
+    await Promise.all([this.#usual.destroy(), this.#besidePool?.destroy()])
+  }
+
+  #give(): Turn {
+    const isUsual = this.#usualInUse < this.#most
+    if (isUsual) this.#usualInUse += 1
+    else this.#besidePool ??= this.#beside()
+    const turn: Turn = {
+      dispatcher: isUsual ? this.#usual : this.#besidePool!,
+      rest: () => {
+        if (!this.#counted.has(turn)) return
+        if (this.#stoodStill.has(turn)) {
+          this.#counted.delete(turn)
+          this.#serve()
+        } else {
+          this.#counted.set(turn, true)
+          this.#watch()
+        }
+      },
+      goOn: () => {
+        this.#counted.set(turn, false)
+        this.#watch()
+      },
+      leave: () => {
+        this.#counted.delete(turn)
+        if (isUsual) this.#usualInUse -= 1
+        this.#serve()
+      },
+    }
+    this.#counted.set(turn, false)
+    return turn
+  }
+
+  #serve(): void {
+    for (const taken of this.#waiting) {
+      if (this.#counted.size >= this.#most) break
+      this.#waiting.delete(taken)
+      taken(this.#give())
+    }
+    this.#watch()
+  }
+
+  #watch(): void {
+    const standsStill = this.#waiting.size > 0 && [...this.#counted.values()].every((rests) => rests)
+    if (!standsStill) {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+    } else
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined
+        for (const turn of this.#counted.keys()) this.#stoodStill.add(turn)
+        this.#counted.clear()
+        this.#serve()
+      }, patienceMs)
+  }
+}
