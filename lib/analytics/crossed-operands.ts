@@ -1,6 +1,6 @@
 import type { Row } from '../grid/grid.ts'
-import { rowStage } from '../transforms/row-stage.ts'
-import type { TransformTo } from '../transforms/row-stream.ts'
+import { rowStage } from '../rows/row-stage.ts'
+import type { TransformTo } from '../rows/row-stream.ts'
 
 /** The rows whose `dx` was asked for. */
 export function dropCrossed(isAsked: (dx: unknown) => boolean): TransformTo<Row> {

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { failureOf, isPromise } from '../callback.ts'
 import type { RequestSummary } from '../errors.ts'
 import { type Gives, gives } from '../gives.ts'
+import { Stage } from '../rows/stage.ts'
+import { type StreamOptions, streamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { Upstream } from '../rows/upstream.ts'
 import { functionSchema, validate } from '../validate.ts'
-import { Stage } from './stage.ts'
-import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
-import { Upstream } from './upstream.ts'
 
 /** How far a transfer has come, in bytes. */
 export interface Progress {

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { isPromise } from '../callback.ts'
 import { QueryError } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
+import { rowStage } from '../rows/row-stage.ts'
+import type { TransformTo } from '../rows/row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { functionSchema, validate } from '../validate.ts'
-import { rowStage } from './row-stage.ts'
-import type { TransformTo } from './row-stream.ts'
-import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 const schema = z.strictObject({
   ...streamOptionsShape,

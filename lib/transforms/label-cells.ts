@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { QueryError, UnexpectedContentError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
+import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
+import type { TransformTo } from '../rows/row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { validate } from '../validate.ts'
 import { indexOf } from './header-names.ts'
 import { holdsItems, type Label, labelsFor } from './item-names.ts'
 import { orgUnitLevels } from './org-unit-levels.ts'
-import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from './row-stage.ts'
-import type { TransformTo } from './row-stream.ts'
-import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface LabelCellsOptions extends StreamOptions {
   /**

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { type Gives, gives } from '../gives.ts'
 import { type DataValue, dataValueHeaders } from '../grid/data-values.ts'
 import { DataValuesReader } from '../grid/data-values-reader.ts'
+import { ParserStream } from '../rows/parser-stream.ts'
+import type { TransformTo } from '../rows/row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { validate } from '../validate.ts'
-import { ParserStream } from './parser-stream.ts'
-import type { TransformTo } from './row-stream.ts'
-import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ParseDataValuesOptions extends StreamOptions {
   /**

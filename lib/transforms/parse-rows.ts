@@ -5,11 +5,11 @@ import type { MetaData, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import type { RowLane } from '../grid/row-lane.ts'
 import { RowsLane } from '../grid/rows-lane.ts'
+import { ParserStream } from '../rows/parser-stream.ts'
+import type { TransformTo } from '../rows/row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { validate } from '../validate.ts'
 import { ConvertedRows } from './converted-rows.ts'
-import { ParserStream } from './parser-stream.ts'
-import type { TransformTo } from './row-stream.ts'
-import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ParseRowsOptions extends StreamOptions {
   /**

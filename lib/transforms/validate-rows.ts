@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
+import { misfit, rowStage } from '../rows/row-stage.ts'
+import type { TransformTo } from '../rows/row-stream.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { validate } from '../validate.ts'
-import { misfit, rowStage } from './row-stage.ts'
-import type { TransformTo } from './row-stream.ts'
-import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 const optionsSchema = z.strictObject(streamOptionsShape)
 

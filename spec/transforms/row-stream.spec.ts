@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { type Gives, gives } from '../../lib/gives.ts'
 import type { Header, MetaData } from '../../lib/index.ts'
-import { rowStage } from '../../lib/transforms/row-stage.ts'
-import { RowTransform } from '../../lib/transforms/row-stream.ts'
+import { rowStage } from '../../lib/rows/row-stage.ts'
+import { RowTransform } from '../../lib/rows/row-stream.ts'
 
 /** A stage that doubles each column. */
 const doubling = () =>
