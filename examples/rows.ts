@@ -16,11 +16,9 @@ const rows = client.analytics.rows({
 })
 
 const totals = new Map<string, number>()
-let count = 0
 for await (const [dx, , , value] of rows) {
-  totals.set(dx, (totals.get(dx) ?? 0) + Number(value))
-  count += 1
+  totals.set(String(dx), (totals.get(String(dx)) ?? 0) + Number(value))
 }
 
-console.log(`${count} rows`)
+console.log(`${rows.rowCount} rows`)
 for (const [dx, total] of totals) console.log(`${rows.metaData?.items?.[dx]?.name}: ${total.toFixed(1)}`)

@@ -14,9 +14,7 @@ const view = client.sqlViews.rows('dI68mLkP1wN', {
   filters: ['rows:gt:0'],
 })
 
-let count = 0
 for await (const [uid, rows, active, comment, geometry] of view) {
-  count += 1
-  if (count === 2) console.log(typeof uid, typeof rows, typeof active, comment, geometry.type)
+  if (comment === null) console.log(typeof uid, typeof rows, typeof active, comment, typeof geometry)
 }
-console.log(`${count} rows of ${view.headers?.map(({ name }) => name).join(', ')}`)
+console.log(`${view.rowCount} rows of ${view.headers?.map(({ name }) => name).join(', ')}`)

@@ -17,7 +17,7 @@ const rules: Rules = {
   http: ['errors', 'validate', 'version', 'gives', 'ending'],
   rows: ['errors', 'validate', 'callback', 'gives', 'ending', 'grid'],
   transforms: ['errors', 'validate', 'callback', 'gives', 'ending', 'dhis2-id', 'grid', 'rows'],
-  sinks: ['errors', 'validate', 'grid', 'transforms'],
+  sinks: ['errors', 'validate', 'callback', 'grid', 'rows', 'transforms'],
   system: ['errors', 'validate', 'http'],
   analytics: [
     'errors',

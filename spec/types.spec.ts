@@ -2,13 +2,14 @@
  * What the compiler says of rows in a pipeline. `npm run typecheck` is the test: each line under `@ts-expect-error` must
  * be an error, and no other may be one. Nothing of it is run.
  */
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { it } from 'node:test'
 import {
   batchRows,
   type CastCell,
   castCells,
+  countBytes,
   filterRows,
   type JsonCell,
   labelCells,
@@ -16,6 +17,7 @@ import {
   parseDataValues,
   parseRows,
   type Row,
+  type RowStream,
   selectColumns,
   toCsv,
   toNdjson,
@@ -129,6 +131,47 @@ export async function pipelinesCarryTheTypes(): Promise<void> {
     toCsv(),
     end(),
   )
+}
+
+export async function chainsCarryTheTypes(rows: RowStream): Promise<void> {
+  type C = CastCell<Record<never, never>>
+  for await (const r of rows) same<typeof r, Row>(true)
+  for await (const r of rows.through(castCells())) same<typeof r, C[]>(true)
+  for await (const r of rows.through(castCells(), toObjects())) same<typeof r, Record<string, C>>(true)
+  for await (const r of rows.through(
+    castCells(),
+    filterRows((row) => {
+      same<typeof row, C[]>(true)
+      return true
+    }),
+    toObjects(),
+    batchRows(10),
+  ))
+    same<typeof r, Record<string, C>[]>(true)
+  for await (const r of rows.through(
+    mapRows((row) => {
+      same<typeof row, Row>(true)
+      return { a: 1 }
+    }),
+    filterRows((o) => o.a > 1),
+    batchRows(10),
+  ))
+    same<typeof r, { a: number }[]>(true)
+  for await (const r of rows.through(selectColumns(['a']), castCells(), labelCells()))
+    same<typeof r, (C | string | null)[]>(true)
+  for await (const r of rows.through(castCells(), selectColumns(['a']))) same<typeof r, C[]>(true)
+  for await (const r of rows.through(validateRows(z.tuple([z.string(), z.number()])), batchRows(3)))
+    same<typeof r, [string, number][]>(true)
+  for await (const r of rows.through(toObjects(), toCsv())) same<typeof r, Buffer>(true)
+  for await (const r of rows.through(toObjects(), async function* (source) {
+    for await (const o of source) yield o['a'] as string
+  }))
+    same<typeof r, string>(true)
+  for await (const r of rows.through(new PassThrough({ objectMode: true }))) same<typeof r, unknown>(true)
+  for await (const r of rows.through(castCells()).through(toObjects()))
+    same<typeof r, Record<string, C>>(true)
+  const s: Readable = rows.through(toCsv(), countBytes())
+  void s
 }
 
 it('The types of rows are tested by the compiler', () => undefined)

@@ -7,7 +7,7 @@ import type { Connection } from '../http/connection.ts'
 import { formatOf } from '../http/content.ts'
 import type { Get } from '../http/open.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
-import { joined } from '../rows/chain.ts'
+import { chain } from '../rows/chain.ts'
 import type { RowStream, TransformTo } from '../rows/row-stream.ts'
 import { checkDestination, type Destination, FileSink, pathOf } from '../sinks/file.ts'
 import { countBytes } from '../transforms/count-bytes.ts'
@@ -93,7 +93,7 @@ export class Analytics implements Calls, Endpoints {
     const crossed = crossedOperands(endpoint, pairs)
     const body = this.#connection.body(this.#one(target, list, call), call)
     const parser = new EmptyAware(() => this.#neverRan.suspect(endpoint, call.signal))
-    return crossed ? joined(body, parser, dropCrossed(crossed.isAsked)) : joined(body, parser)
+    return crossed ? chain(body, parser, dropCrossed(crossed.isAsked)) : chain(body, parser)
   }
 
   /**
@@ -171,7 +171,7 @@ export class Analytics implements Calls, Endpoints {
   dataValues(query: AnalyticsQuery, options: CallOptions = {}): TransformTo<DataValue> {
     const call = validate(callOptionsSchema, options, 'dataValues options') as CallOptions
     const get = this.#get('dataValues', query, call, '/api/analytics/dataValueSet.json')
-    return joined(this.#connection.body(get, call), parseDataValues())
+    return chain(this.#connection.body(get, call), parseDataValues())
   }
 
   /** A query for values far from the others, and how far. @throws QueryError */

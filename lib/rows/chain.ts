@@ -1,15 +1,12 @@
-import type { Readable, Transform } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 /**
  * A source and stages behind it as the last of them: what `pipeline` makes, but that an error nobody listens for ends the
  * process, as that of any stream does, and that the source is not read before the last stage is.
  */
-export function joined<Last extends Transform>(
-  source: Readable,
-  ...stages: readonly [...Transform[], Last]
-): Last {
+export function chain<Last extends Duplex>(source: Readable, ...stages: readonly [...Duplex[], Last]): Last {
   const last = stages.at(-1) as Last
-  const others: (Readable | Transform)[] = [source, ...stages.slice(0, -1)]
+  const others: (Readable | Duplex)[] = [source, ...stages.slice(0, -1)]
   for (const stream of others) {
     stream.on('error', (error) => {
       // Whoever pipes listens on what it pipes into, and is not one who hears.

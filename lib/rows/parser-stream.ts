@@ -2,12 +2,12 @@ import type { TransformCallback } from 'node:stream'
 import { failureOf } from '../callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import type { MetaData } from '../grid/grid.ts'
-import { RowTransform } from './row-stream.ts'
+import { RowTransform } from './row-transform.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
 import { Upstream } from './upstream.ts'
 
 /** Bytes in, what is read of them out: a row stream made a slice of rows, or of objects, at a time. */
-export abstract class ParserStream<Slice> extends RowTransform {
+export abstract class ParserStream<Slice, T> extends RowTransform<T> {
   metaData: MetaData | undefined
   readonly #upstream: Upstream
   #resume: (() => void) | undefined

@@ -4,7 +4,8 @@ import { QueryError, RowError } from '../errors.ts'
 import { type Gives, gives } from '../gives.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
 import { noBatches, noRow } from './misplaced.ts'
-import { RowTransform, type TransformTo } from './row-stream.ts'
+import type { TransformTo } from './row-stream.ts'
+import { RowTransform } from './row-transform.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
 import { Upstream } from './upstream.ts'
 
@@ -26,15 +27,15 @@ interface Sides extends TransformOptions {
   readonly gives?: (upstream: Gives | undefined) => Gives
 }
 
-/** A stage that makes a `T` of each row, or of some. `sides` are options of `node:stream`. */
-export function rowStage<T>(
+/** A stage that makes an `Out` of each row, or of some. `sides` are options of `node:stream`. */
+export function rowStage<Out, In = unknown>(
   who: string,
   options: StreamOptions,
   planner: RowPlanner,
   { gives: given = (upstream) => upstream ?? 'rows', ...sides }: Sides = {},
-): TransformTo<T> {
+): TransformTo<Out, In> {
   const streams = streamOptions(options, { objectMode: true, ...sides })
-  return new RowStage(who, streams, planner, given) as unknown as TransformTo<T>
+  return new RowStage(who, streams, planner, given) as unknown as TransformTo<Out, In>
 }
 
 /**
@@ -47,7 +48,9 @@ class RowStage extends RowTransform {
   readonly #gives: (upstream: Gives | undefined) => Gives
   readonly #upstream: Upstream
   #plan: RowPlan | undefined
+  rowCount = 0
   #rowNumber = 0
+  #makesBatches = false
 
   constructor(
     who: string,
@@ -82,7 +85,7 @@ class RowStage extends RowTransform {
       const { step } = this.#plan ?? this.#begin()
       if (ArrayBuffer.isView(row)) throw noRow(this.#who, row)
       const made = step(row, ++this.#rowNumber)
-      if (made !== undefined && made !== null) this.push(made)
+      if (made !== undefined && made !== null) this.#hand(made)
     } catch (error) {
       return done(this.#failure(error))
     }
@@ -93,16 +96,22 @@ class RowStage extends RowTransform {
     try {
       const { end } = this.#plan ?? this.#begin()
       const made = end?.()
-      if (made !== undefined) this.push(made)
+      if (made !== undefined) this.#hand(made)
     } catch (error) {
       return done(this.#failure(error))
     }
     done()
   }
 
+  #hand(made: unknown): void {
+    this.rowCount += this.#makesBatches && Array.isArray(made) ? made.length : 1
+    this.push(made)
+  }
+
   #begin(): RowPlan {
     const plan = this.#planner(this.#upstream)
     this.#plan = plan
+    this.#makesBatches = this[gives] === 'batches'
     if (plan.headers) this.announce(plan.headers)
     return plan
   }

@@ -1,4 +1,4 @@
-import type { Readable, Transform } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { QueryError, type RequestSummary } from '../errors.ts'
 import { type Gives, gives } from '../gives.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
@@ -24,7 +24,7 @@ type OnHeaders = (headers: readonly Header[]) => void
  * So does a stream of bytes where rows are wanted, and the other way round.
  */
 export class Upstream {
-  readonly #stage: Transform
+  readonly #stage: Writable
   readonly #who: string
   readonly #takes: 'bytes' | 'rows'
   readonly #onHeaders: OnHeaders
@@ -34,12 +34,7 @@ export class Upstream {
   #isForeign = false
 
   /** `onHeaders` is called once, before the first row. */
-  constructor(
-    stage: Transform,
-    who: string,
-    takes: 'bytes' | 'rows',
-    onHeaders: OnHeaders = () => undefined,
-  ) {
+  constructor(stage: Writable, who: string, takes: 'bytes' | 'rows', onHeaders: OnHeaders = () => undefined) {
     this.#stage = stage
     this.#who = who
     this.#takes = takes

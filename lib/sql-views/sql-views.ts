@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { checkedId } from '../dhis2-id.ts'
 import type { Connection } from '../http/connection.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
-import { joined } from '../rows/chain.ts'
+import { chain } from '../rows/chain.ts'
 import type { RowStream } from '../rows/row-stream.ts'
 import { validate } from '../validate.ts'
 import { ViewParser } from './view-parser.ts'
@@ -82,7 +82,7 @@ export class SqlViews {
     const search = searchOf(validate(schema, query, 'SQL view') as SqlViewQuery)
     const endpoint = `/api/sqlViews/${checkedId('sqlViews.rows', id)}/data.json`
     const body = this.#connection.body(this.#connection.get(endpoint, search, call), call)
-    return joined(body, new ViewParser(body.request))
+    return chain(body, new ViewParser(body.request))
   }
 }
 

@@ -16,9 +16,9 @@ const schema = z.strictObject({
  *
  * `highWaterMark` counts batches here; default 1 waits for a slow reader, with another being filled.
  */
-export function batchRows<T = Row>(size: number, options: StreamOptions = {}): TransformTo<T[]> {
+export function batchRows<T = Row>(size: number, options: StreamOptions = {}): TransformTo<T[], T> {
   const { size: checked, ...rest } = validate(schema, { ...options, size }, 'batchRows')
-  return rowStage(
+  return rowStage<T[], T>(
     'batchRows',
     rest as StreamOptions,
     ({ headers }) => {

@@ -28,6 +28,7 @@ export interface CountBytesOptions extends StreamOptions {
 
 /** A transform that passes bytes on unchanged and counts them. */
 export interface ByteCounter extends Transform {
+  (source: unknown): AsyncIterable<Buffer>
   readonly transferredBytes: number
 }
 
@@ -44,10 +45,10 @@ const schema = z.strictObject({
  * a falsy value, an Error that says so.
  */
 export function countBytes(options: CountBytesOptions = {}): ByteCounter {
-  return new Counter(validate(schema, options, 'countBytes') as CountBytesOptions)
+  return new Counter(validate(schema, options, 'countBytes') as CountBytesOptions) as unknown as ByteCounter
 }
 
-class Counter extends Stage implements ByteCounter {
+class Counter extends Stage {
   readonly [gives]: Gives = 'bytes'
   transferredBytes = 0
   readonly #options: CountBytesOptions

@@ -19,7 +19,7 @@ const schema = z.strictObject({
 export function filterRows<T = Row>(
   keep: (row: T, rowNumber: number) => boolean,
   options: StreamOptions = {},
-): TransformTo<T> {
+): TransformTo<T, T> {
   validate(schema, { ...options, keep }, 'filterRows')
   return rowStage('filterRows', options, ({ headers }) => ({
     headers,

@@ -71,7 +71,9 @@ interface LabelledColumn {
  * is not there, and behind a stage that announces no headers; and with an UnexpectedContentError where `metaData` did
  * not come before the rows.
  */
-export function labelCells(options: LabelCellsOptions = {}): TransformTo<Row> {
+export function labelCells<Cell = unknown>(
+  options: LabelCellsOptions = {},
+): TransformTo<(Cell | string | null)[], readonly Cell[]> {
   const checked = validate(schema, options, 'labelCells') as LabelCellsOptions
   if (checked.mode !== 'add' && [checked.labels ?? 'name'].flat().length > 1) {
     throw new QueryError("labelCells: one label takes the place of an id; for both say mode: 'add'")

@@ -39,7 +39,7 @@ const schema = z.strictObject({
 export function mapRows<Out, In = Row>(
   fn: (row: In, rowNumber: number) => Out,
   options: MapRowsOptions = {},
-): TransformTo<NonNullable<Out>> {
+): TransformTo<NonNullable<Out>, In> {
   const { headers: wanted, ...rest } = options
   validate(schema, { ...options, fn }, 'mapRows')
   const planner: RowPlanner = (upstream) => {

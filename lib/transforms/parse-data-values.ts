@@ -44,8 +44,9 @@ export function parseDataValues(options: ParseDataValuesOptions = {}): Transform
   return new DataValueParser(checked) as unknown as TransformTo<DataValue>
 }
 
-class DataValueParser extends ParserStream<DataValue[]> {
+class DataValueParser extends ParserStream<DataValue[], DataValue> {
   readonly [gives]: Gives = 'records'
+  rowCount = 0
   readonly #reader: DataValuesReader
 
   constructor({ maxBufferedBytes, ...options }: ParseDataValuesOptions) {
@@ -68,6 +69,7 @@ class DataValueParser extends ParserStream<DataValue[]> {
   protected override hand(values: DataValue[]): boolean {
     if (!this.headers) this.announce(dataValueHeaders(this.#reader.shared.keys(), this.#isRaw))
     let wanted = true
+    this.rowCount += values.length
     for (const value of values) wanted = this.push(value)
     return wanted
   }

@@ -51,7 +51,7 @@ export function parseRows(options: ParseRowsOptions = {}): TransformTo<Row> {
  * The transform of `parseRows`, which can hand rows to one stage behind it in the form that stage emits. They are then
  * written to it directly, past this stream's own output, so that whoever else listens in gets rows.
  */
-export class RowParser extends ParserStream<Row[] | Buffer> {
+export class RowParser extends ParserStream<Row[] | Buffer, Row> {
   readonly [gives]: Gives = 'rows'
   #reader: GridReader | undefined
   readonly #maxBufferedBytes: number | undefined

@@ -38,10 +38,10 @@ const schema = z.strictObject({
  * The stream fails with a QueryError where a column is not there or is there twice, where rows are no arrays, and
  * behind a stage that announces no headers.
  */
-export function selectColumns(
+export function selectColumns<Cell = unknown>(
   columns: readonly (string | readonly [string, string])[] | Readonly<Record<string, string>>,
   options: StreamOptions = {},
-): TransformTo<Row> {
+): TransformTo<Cell[], readonly Cell[]> {
   validate(schema, { ...options, columns }, 'selectColumns')
   const wanted: readonly (readonly [string, string])[] = Array.isArray(columns)
     ? columns.map((name) => (typeof name === 'string' ? [name, name] : name))

@@ -1,9 +1,10 @@
-import type { Transform, TransformCallback } from 'node:stream'
+import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import { failureOf } from '../callback.ts'
 import { QueryError, RowError } from '../errors.ts'
 import { type Gives, gives } from '../gives.ts'
 import { noBatches } from '../rows/misplaced.ts'
+import type { TransformToBytes } from '../rows/row-stream.ts'
 import { Stage } from '../rows/stage.ts'
 import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
@@ -63,8 +64,8 @@ const chunkLength = 64 * 1024
  * It fails with a RowError where a row is longer or shorter than the columns, or a cell has no text: an Invalid Date, a
  * Map, a function, an object that holds itself.
  */
-export function toCsv(options: ToCsvOptions = {}): Transform {
-  return new CsvStream(validate(schema, options, 'toCsv') as ToCsvOptions)
+export function toCsv(options: ToCsvOptions = {}): TransformToBytes {
+  return new CsvStream(validate(schema, options, 'toCsv') as ToCsvOptions) as unknown as TransformToBytes
 }
 
 class CsvStream extends Stage {
@@ -73,7 +74,8 @@ class CsvStream extends Stage {
   readonly #csv: CsvText
   readonly #upstream = new Upstream(this, 'toCsv', 'rows')
   #columns: Columns | undefined
-  #rowNumber = 0
+  rowCount = 0
+  byteCount = 0
   #text = ''
 
   constructor(options: ToCsvOptions) {
@@ -92,11 +94,12 @@ class CsvStream extends Stage {
     try {
       this.#columns ??= this.#begin(row)
       if (row instanceof ConvertedRows) {
-        this.#rowNumber = row.rowCount
+        this.rowCount = row.rowCount
         if (this.#text) this.push(this.#taken())
+        this.byteCount += row.bytes.length
         return done(null, row.bytes)
       }
-      this.#rowNumber += 1
+      this.rowCount += 1
       this.#text += this.#line(this.#columns, row)
     } catch (error) {
       return done(error as Error)
@@ -130,19 +133,20 @@ class CsvStream extends Stage {
   }
 
   #line(columns: Columns, row: unknown): string {
-    const cells = columns.cellsOf(row, this.#rowNumber)
+    const cells = columns.cellsOf(row, this.rowCount)
     try {
       return this.#csv.line(cells)
     } catch (cause) {
       const column = columns.names[cells.findIndex((cell) => !hasText(cell))]
       const { message } = failureOf('toJSON', cause)
-      throw new RowError(message, { rowNumber: this.#rowNumber, column, cause })
+      throw new RowError(message, { rowNumber: this.rowCount, column, cause })
     }
   }
 
   #taken(): Buffer {
     const bytes = Buffer.from(this.#text)
     this.#text = ''
+    this.byteCount += bytes.length
     return bytes
   }
 }

@@ -1,4 +1,4 @@
-import type { Transform, TransformCallback } from 'node:stream'
+import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import { failureOf } from '../callback.ts'
 import { QueryError, RowError } from '../errors.ts'
@@ -6,6 +6,7 @@ import { type Gives, gives } from '../gives.ts'
 import type { Header } from '../grid/grid.ts'
 import { noBatches, noRow } from '../rows/misplaced.ts'
 import { misfit } from '../rows/row-stage.ts'
+import type { TransformToBytes } from '../rows/row-stream.ts'
 import { Stage } from '../rows/stage.ts'
 import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
@@ -38,8 +39,10 @@ const plain = /^[ !#-[\]-~]*$/
  * where a row is longer or shorter than the headers, or something in it has no JSON: a bigint, NaN or an infinite number,
  * an Invalid Date, a Map, a function.
  */
-export function toNdjson(options: ToNdjsonOptions = {}): Transform {
-  return new NdjsonStream(validate(schema, options, 'toNdjson') as ToNdjsonOptions)
+export function toNdjson(options: ToNdjsonOptions = {}): TransformToBytes {
+  return new NdjsonStream(
+    validate(schema, options, 'toNdjson') as ToNdjsonOptions,
+  ) as unknown as TransformToBytes
 }
 
 class NdjsonStream extends Stage {
@@ -48,7 +51,8 @@ class NdjsonStream extends Stage {
   readonly #upstream = new Upstream(this, 'toNdjson', 'rows')
   /** What stands in front of each cell of an object. */
   #opening: readonly string[] | undefined
-  #rowNumber = 0
+  rowCount = 0
+  byteCount = 0
   #text = ''
 
   constructor(options: ToNdjsonOptions) {
@@ -57,7 +61,7 @@ class NdjsonStream extends Stage {
   }
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
-    this.#rowNumber += 1
+    this.rowCount += 1
     try {
       this.#text += this.#line(row)
     } catch (error) {
@@ -80,7 +84,7 @@ class NdjsonStream extends Stage {
     if (this.#asArrays) return `[${Array.from(row, cellJson).join(',')}]\n`
     this.#opening ??= openingOf(this.#upstream.headers)
     const width = this.#opening.length
-    if (row.length !== width) throw misfit(row, width, this.#rowNumber)
+    if (row.length !== width) throw misfit(row, width, this.rowCount)
     let line = ''
     for (let i = 0; i < width; i++) line += this.#opening[i] + cellJson(row[i])
     return `${line}}\n`
@@ -94,12 +98,13 @@ class NdjsonStream extends Stage {
     const bad = cells.find(([, cell]) => !hasJson(cell))?.[0]
     const column =
       Array.isArray(row) && bad !== undefined ? (headers?.[Number(bad)]?.name ?? `[${bad}]`) : bad
-    return new RowError(error.message, { rowNumber: this.#rowNumber, column, cause: error })
+    return new RowError(error.message, { rowNumber: this.rowCount, column, cause: error })
   }
 
   #taken(): Buffer {
     const bytes = Buffer.from(this.#text)
     this.#text = ''
+    this.byteCount += bytes.length
     return bytes
   }
 }

@@ -26,7 +26,9 @@ const schema = z.strictObject({ ...streamOptionsShape, keys: objectKeysSchema })
  * The stream fails with a QueryError where two columns would have the same key, where a name in the mapping is no
  * column, and behind a stage that announces no headers.
  */
-export function toObjects(options: ToObjectsOptions = {}): TransformTo<Record<string, unknown>> {
+export function toObjects<Cell = unknown>(
+  options: ToObjectsOptions = {},
+): TransformTo<Record<string, Cell>, readonly Cell[]> {
   const { keys: wanted, ...rest } = validate(schema, options, 'toObjects') as ToObjectsOptions
   return rowStage('toObjects', rest, (upstream) => {
     const headers = neededHeaders('toObjects', upstream)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isPromise } from '../callback.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { misfit, rowStage } from '../rows/row-stage.ts'
@@ -6,53 +7,111 @@ import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { validate } from '../validate.ts'
 
-const optionsSchema = z.strictObject(streamOptionsShape)
+/** A schema of zod 4, valibot, arktype and others, as far as it matters here: https://standardschema.dev. */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+  }
+}
+
+type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] }
+
+interface StandardIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** What a schema makes of what it is given. */
+type OutputOf<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output']
+
+const optionsSchema = z.strictObject({
+  ...streamOptionsShape,
+  schema: z.custom<StandardSchema>(
+    (schema) => typeof (schema as Partial<StandardSchema> | null)?.['~standard']?.validate === 'function',
+    { error: 'must be a Standard Schema, such as one of zod 4, valibot or arktype' },
+  ),
+})
 
 /**
- * Rows or objects in, what a zod schema (version 4, also zod/mini) makes of each out, and of that type:
- * `validateRows(z.tuple([z.string(), z.string(), z.string(), z.number()]))` behind `castCells()`, or
+ * Rows or objects in, what a schema (zod 4, valibot, arktype, or any other Standard Schema) makes of each out, and of
+ * that type: `validateRows(z.tuple([z.string(), z.string(), z.string(), z.number()]))` behind `castCells()`, or
  * `validateRows(z.object({ ou: z.string(), value: z.number() }))` behind `toObjects()`. The headers are announced onward
  * as they are, so the schema has to make rows of rows and objects of objects.
  *
- * The stream fails with a RowError at the first row that does not fit; its `cause` is zod's own error.
+ * The stream fails with a RowError at the first row that does not fit; its `cause` is the schema's own: zod's error, or
+ * the list of issues.
+ *
+ * @throws QueryError for what is no schema.
  */
-export function validateRows<Schema extends z.core.$ZodType>(
+export function validateRows<Schema extends StandardSchema>(
   schema: Schema,
   options: StreamOptions = {},
-): TransformTo<z.output<Schema>> {
-  const checked = validate(optionsSchema, options, 'validateRows') as StreamOptions
-  return rowStage('validateRows', checked, ({ headers, gives }) => ({
+): TransformTo<OutputOf<Schema>> {
+  const { schema: _, ...checked } = validate(optionsSchema, { ...options, schema }, 'validateRows')
+  const check = checkOf(schema)
+  return rowStage('validateRows', checked as StreamOptions, ({ headers, gives }) => ({
     headers,
     step(row, rowNumber) {
-      const { data, error } = parsed(schema, row)
-      if (error) throw unfit(error, rowNumber, headers)
-      if (Array.isArray(data) !== Array.isArray(row)) {
+      const { issues, cause, value: made } = check(row)
+      if (issues) throw unfit(issues, cause, rowNumber, headers)
+      if (Array.isArray(made) !== Array.isArray(row)) {
         throw new QueryError(
           'validateRows: the schema makes objects of arrays, or arrays of objects; use toObjects or mapRows for that',
         )
       }
-      if (headers && gives !== 'batches' && Array.isArray(data) && data.length !== headers.length) {
-        throw misfit(data, headers.length, rowNumber, '; use selectColumns or mapRows for that')
+      if (headers && gives !== 'batches' && Array.isArray(made) && made.length !== headers.length) {
+        throw misfit(made, headers.length, rowNumber, '; use selectColumns or mapRows for that')
       }
-      return data
+      return made
     },
   }))
 }
 
-function parsed(schema: z.core.$ZodType, row: unknown) {
-  try {
-    return z.safeParse(schema, row)
-  } catch (cause) {
-    if (!(cause instanceof z.core.$ZodAsyncError)) throw cause
-    throw new QueryError('validateRows: the schema must not be async: what it gives is needed at once', {
-      cause,
-    })
+interface Checked {
+  readonly value?: unknown
+  readonly issues?: readonly StandardIssue[] | undefined
+  readonly cause?: unknown
+}
+
+function checkOf(schema: StandardSchema): (row: unknown) => Checked {
+  if (schema instanceof z.core.$ZodType) return (row) => checkedByZod(schema, row)
+  const { validate: check } = schema['~standard']
+  return (row) => {
+    const result = check(row)
+    // Field by field, as some have them as getters.
+    if (!isPromise(result)) return result.issues ? { issues: result.issues, cause: result.issues } : result
+    result.then(undefined, () => undefined)
+    throw mustNotWait()
   }
 }
 
-function unfit(error: z.core.$ZodError, rowNumber: number, headers: readonly Header[] | undefined): RowError {
-  const { path, message } = error.issues[0]!
-  const [place] = path
-  const column = typeof place === 'number' ? (headers?.[place]?.name ?? `[${place}]`) : path.join('.')
-  return new RowError(message, { rowNumber, column: column || undefined, cause: error })
+/** Not by its Standard Schema, where what a function of the user throws becomes a promise. */
+function checkedByZod(schema: z.core.$ZodType, row: unknown): Checked {
+  try {
+    const { data, error } = z.safeParse(schema, row)
+    return { value: data, issues: error?.issues, cause: error }
+  } catch (thrown) {
+    throw thrown instanceof z.core.$ZodAsyncError ? mustNotWait() : thrown
+  }
+}
+
+function mustNotWait(): QueryError {
+  return new QueryError('validateRows: the schema must not be async: what it gives is needed at once')
+}
+
+function unfit(
+  issues: readonly StandardIssue[],
+  cause: unknown,
+  rowNumber: number,
+  headers: readonly Header[] | undefined,
+): RowError {
+  const { path = [], message } = issues[0]!
+  const keys = path.map((each) => (typeof each === 'object' ? each.key : each))
+  const [place] = keys
+  const column =
+    typeof place === 'number' ? (headers?.[place]?.name ?? `[${place}]`) : keys.map(String).join('.')
+  return new RowError(message, { rowNumber, column: column || undefined, cause })
 }

@@ -6,6 +6,7 @@ import type { Header, MetaData, Row } from '../../grid/grid.ts'
 import type { Connection } from '../../http/connection.ts'
 import type { CallOptions } from '../../http/options.ts'
 import type { RowStream } from '../../rows/row-stream.ts'
+import { throughFrom } from '../../rows/row-transform.ts'
 import { brokeOff } from '../start-over.ts'
 import { Asker } from './asker.ts'
 import type { ListQuestion } from './list-question.ts'
@@ -31,8 +32,10 @@ export interface ListRowsOptions {
  */
 export class ListRows extends endingWell(Readable) implements RowStream {
   readonly [gives]: Gives = 'rows'
+  readonly through = throughFrom<Row>(this)
   headers: readonly Header[] | undefined
   metaData: MetaData | undefined
+  rowCount = 0
   /** Where what the rows were told of is not a value: by the number of the row, then of the column. */
   rowContext: object | undefined
   readonly request: RequestSummary
@@ -94,19 +97,24 @@ export class ListRows extends endingWell(Readable) implements RowStream {
           else {
             whole.add(row as Row)
             passed += 1
-            if (!this.push(row)) await this.#wanted()
+            if (!this.#hand(row)) await this.#wanted()
           }
         }
         for (const row of held) whole.add(row)
         whole.end()
         this.metaData = whole.metaData
-        for (const row of held) if (!this.push(row)) await this.#wanted()
+        for (const row of held) if (!this.#hand(row)) await this.#wanted()
         return
       } catch (error) {
         if (passed > 0 || !brokeOff(error) || !(await open.get.budget.next(this.#abort.signal))) throw error
         open = await this.#walk!.again(open)
       }
     }
+  }
+
+  #hand(row: Row): boolean {
+    this.rowCount += 1
+    return this.push(row)
   }
 
   #announce({ headers, metaData }: WholeList): void {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { type Gives, gives } from '../../lib/gives.ts'
 import type { Header, MetaData } from '../../lib/index.ts'
 import { rowStage } from '../../lib/rows/row-stage.ts'
-import { RowTransform } from '../../lib/rows/row-stream.ts'
+import { RowTransform } from '../../lib/rows/row-transform.ts'
 
 /** A stage that doubles each column. */
 const doubling = () =>
@@ -17,6 +17,7 @@ const doubling = () =>
 class Source extends RowTransform {
   readonly [gives]: Gives = 'rows'
   metaData: MetaData | undefined
+  readonly rowCount = 0
 
   constructor() {
     super({ objectMode: true })

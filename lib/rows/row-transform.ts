@@ -1,0 +1,48 @@
+import { Duplex, type Readable, type TransformCallback } from 'node:stream'
+import { QueryError } from '../errors.ts'
+import { type Gives, gives } from '../gives.ts'
+import type { Header, MetaData } from '../grid/grid.ts'
+import { chain } from './chain.ts'
+import type { Rows, Through } from './row-stream.ts'
+import { Stage } from './stage.ts'
+
+/** A transform whose output is a row stream. */
+export abstract class RowTransform<T = unknown> extends Stage implements Rows<T> {
+  headers: readonly Header[] | undefined
+  abstract readonly metaData: MetaData | undefined
+  abstract readonly rowCount: number
+  readonly through = throughFrom<T>(this)
+
+  protected announce(headers: readonly Header[]): void {
+    this.headers = headers
+    this.emit('headers', headers)
+  }
+}
+
+/** The `through` of a row stream. */
+export function throughFrom<T>(source: Readable): Through<T> {
+  const through = (...stages: (Duplex | AsyncGeneratorFunction)[]) => {
+    if (stages.length === 0) throw new QueryError('through: name at least one stage')
+    const all = stages.map((stage) => (typeof stage === 'function' ? Duplex.from(stage) : stage))
+    const last = all.at(-1)!
+    const isForeign = !(gives in last) && last.readableObjectMode
+    return isForeign ? chain(source, ...all, new Ending()) : chain(source, ...all.slice(0, -1), last)
+  }
+  return through as unknown as Through<T>
+}
+
+/** What a chain ends with whose last stage is not ours, and tells nothing of its rows. */
+class Ending extends RowTransform {
+  readonly [gives]: Gives = 'rows'
+  readonly metaData = undefined
+  rowCount = 0
+
+  constructor() {
+    super({ objectMode: true })
+  }
+
+  override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
+    this.rowCount += 1
+    done(null, row)
+  }
+}

@@ -1,0 +1,110 @@
+import { Writable } from 'node:stream'
+import { z } from 'zod'
+import { failureOf } from '../callback.ts'
+import type { Header, MetaData, Row } from '../grid/grid.ts'
+import { noBatches, noRow } from '../rows/misplaced.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { Upstream } from '../rows/upstream.ts'
+import { functionSchema, validate } from '../validate.ts'
+
+/** What is known of a batch beside its rows. */
+export interface BatchContext {
+  /** Of its rows, where the stream in front announces them. */
+  readonly headers: readonly Header[] | undefined
+  /** Where the stream in front has it by now. */
+  readonly metaData: MetaData | undefined
+  /** The number of its first row, from 1. */
+  readonly rowNumber: number
+  /** Aborted where the pipeline fails meanwhile. */
+  readonly signal: AbortSignal
+}
+
+/** A sink of rows or objects. */
+export interface RowSink extends Writable {
+  /** How many rows it is done with. */
+  readonly rowCount: number
+}
+
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  size: z.int({ error: 'must be a whole number, 1 or more' }).min(1),
+  fn: functionSchema(),
+})
+
+/**
+ * Rows or objects in, `size` of them at a time to `fn`, the last ones in a smaller batch: a sink for whatever has a call
+ * for many rows. A batch is waited for before the next is given, and one is filled meanwhile.
+ *
+ * ```ts
+ * await pipeline(rows.through(toObjects()), eachBatch(1000, async (batch) => await table.insert(batch)))
+ * ```
+ *
+ * `finish` means that `fn` is done with all of them. What it throws, or rejects with, fails the sink, and the pipeline with
+ * that very error; in place of a falsy value, an Error that says so.
+ */
+export function eachBatch<T = Row>(
+  size: number,
+  fn: (batch: T[], context: BatchContext) => unknown,
+  options: StreamOptions = {},
+): RowSink {
+  validate(schema, { ...options, size, fn }, 'eachBatch')
+  return new BatchSink(size, fn as (batch: unknown[], context: BatchContext) => unknown, options)
+}
+
+class BatchSink extends Writable implements RowSink {
+  rowCount = 0
+  readonly #size: number
+  readonly #fn: (batch: unknown[], context: BatchContext) => unknown
+  readonly #upstream = new Upstream(this, 'eachBatch', 'rows')
+  readonly #abort = new AbortController()
+  #batch: unknown[] = []
+  #underway: Promise<void> | undefined
+
+  constructor(
+    size: number,
+    fn: (batch: unknown[], context: BatchContext) => unknown,
+    { highWaterMark = size, signal }: StreamOptions,
+  ) {
+    super({ objectMode: true, highWaterMark, ...(signal && { signal }) })
+    this.#size = size
+    this.#fn = fn
+  }
+
+  override _write(row: unknown, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (ArrayBuffer.isView(row)) return done(noRow('eachBatch', row))
+    if (this.#upstream.gives === 'batches') return done(noBatches('eachBatch'))
+    this.#batch.push(row)
+    if (this.#batch.length < this.#size) done()
+    else this.#give(done)
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    if (this.#batch.length) this.#give(done)
+    else done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#abort.abort(error ?? undefined)
+    // Whoever closes what the function uses waits for this one to close.
+    if (this.#underway) this.#underway.then(() => done(error))
+    else done(error)
+  }
+
+  #give(done: (error?: Error | null) => void): void {
+    const batch = this.#batch
+    this.#batch = []
+    const { headers, metaData } = this.#upstream
+    const context = { headers, metaData, rowNumber: this.rowCount + 1, signal: this.#abort.signal }
+    this.#underway = (async () => this.#fn(batch, context))().then(
+      () => {
+        this.#underway = undefined
+        this.rowCount += batch.length
+        done()
+      },
+      (thrown: unknown) => {
+        this.#underway = undefined
+        done(failureOf('The function of eachBatch', thrown))
+      },
+    )
+  }
+}
