@@ -12,7 +12,7 @@ const rules: Rules = {
   validate: ['errors'],
   callback: ['errors'],
   grid: ['errors'],
-  http: ['errors', 'validate', 'version'],
+  http: ['errors', 'validate', 'version', 'callback'],
   transforms: ['errors', 'validate', 'callback', 'dhis2-id', 'grid'],
   sinks: ['errors', 'validate', 'grid', 'transforms'],
   system: ['errors', 'validate', 'http'],

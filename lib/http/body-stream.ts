@@ -1,5 +1,6 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
 import { addAbortSignal, Readable } from 'node:stream'
+import { failureOf } from '../callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import { contentError, isTelling, keptBytes, looksRight } from './content.ts'
 import { decoded } from './decode.ts'
@@ -70,7 +71,7 @@ export class BodyStream extends Readable {
     if (this.#started) this.#body?.resume()
     else {
       this.#started = true
-      this.#open().catch((error) => this.destroy(error))
+      this.#open().catch((error) => this.#fail(error))
     }
   }
 
@@ -115,26 +116,34 @@ export class BodyStream extends Readable {
       }
     }
     body.start({
+      // `push` runs whatever hangs on this stream. What that throws is not the connection's doing.
       data: (chunk) => {
         received += chunk.length
-        // `push` runs whatever hangs on this stream. What that throws is not the connection's doing.
         try {
           if (sniffed) this.#push(chunk)
           else sniff(chunk)
         } catch (error) {
-          this.destroy(error as Error)
+          this.#fail(error)
         }
       },
       end: () => {
         this.#arrived = true
-        if (!sniffed) decide(Buffer.concat(head), true)
-        this.push(null)
+        try {
+          if (!sniffed) decide(Buffer.concat(head), true)
+          this.push(null)
+        } catch (error) {
+          this.#fail(error)
+        }
       },
       fail: (error) => {
-        const failure = bodyFailure(error, this.request, this.#get.timeouts, received, this.contentLength)
-        this.destroy(failure instanceof Dhis2ClientError ? failure.during(this.request) : failure)
+        this.#fail(bodyFailure(error, this.request, this.#get.timeouts, received, this.contentLength))
       },
     })
+  }
+
+  #fail(error: unknown): void {
+    const failure = failureOf('A listener of this stream', error)
+    this.destroy(failure instanceof Dhis2ClientError ? failure.during(this.request) : failure)
   }
 
   #push(chunk: Buffer): void {
