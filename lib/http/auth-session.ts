@@ -1,3 +1,4 @@
+import type { Conceal } from '../conceal.ts'
 import { QueryError } from '../errors.ts'
 import type { Auth } from './auth.ts'
 import { cookieSecrets, Secrets, secretsIn } from './secrets.ts'
@@ -26,7 +27,7 @@ export class AuthSession {
   #identity = ''
   #session: Session
   /** Those of requests still under way, after any likely number of refreshes and of answers that set cookies. */
-  readonly #secrets = [new Secrets(20), new Secrets(200)] as const
+  readonly #secrets = [new Secrets(50), new Secrets(200)] as const
 
   constructor(auth: Auth, connections: number) {
     this.#auth = auth
@@ -95,9 +96,8 @@ export class AuthSession {
   }
 
   /** Text of a server's without the credentials and cookies it was sent, or sent itself. */
-  conceal(text: string): string {
-    return this.#secrets.reduce((concealed, secrets) => secrets.conceal(concealed), text)
-  }
+  readonly conceal: Conceal = (text, isCut) =>
+    this.#secrets.reduce((concealed, secrets) => secrets.conceal(concealed, isCut), text)
 
   #sessionOf(headers: Record<string, string>, generation: number): Session {
     // Asked for before a refresh, and come after it: what its cookies will be belongs to nobody else.

@@ -2,7 +2,8 @@ import { getMaxListeners, setMaxListeners } from 'node:events'
 import { addAbortSignal, Readable } from 'node:stream'
 import { failureOf } from '../callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
-import { contentError, isTelling, keptBytes, looksRight } from './content.ts'
+import { Beginning } from './beginning.ts'
+import { contentError, keptBytes } from './content.ts'
 import { decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
 import { bodyFailure } from './failures.ts'
@@ -90,7 +91,7 @@ export class BodyStream extends Readable {
     this.contentLength = lengthOf(response)
     const { format } = this.#get
     const contentType = headerOf(response, 'content-type')
-    const head: Buffer[] = []
+    const beginning = new Beginning(format, contentType)
     let sniffed = false
     let received = 0
 
@@ -100,19 +101,13 @@ export class BodyStream extends Readable {
     this.emit('response', { status, headers, contentLength: this.contentLength } satisfies ResponseInfo)
     if (this.destroyed) return
 
-    const sniff = (chunk: Buffer) => {
-      head.push(chunk)
-      const bytes = Buffer.concat(head)
-      if (isTelling(bytes, format)) decide(bytes, received >= keptBytes)
-    }
-    // What does not look right is read on, to be told in full.
-    const decide = (bytes: Buffer, last: boolean) => {
-      if (looksRight(bytes, format, contentType)) {
+    const decide = (looksRight: boolean | undefined) => {
+      const { bytes } = beginning
+      if (looksRight) {
         sniffed = true
         this.#push(bytes)
-      } else if (last) {
-        const text = this.#transport.auth.conceal(bytes.toString())
-        this.destroy(contentError(text, format, this.request))
+      } else if (looksRight === false) {
+        this.destroy(contentError(bytes.subarray(0, keptBytes), format, this.request))
       }
     }
     body.start({
@@ -121,7 +116,7 @@ export class BodyStream extends Readable {
         received += chunk.length
         try {
           if (sniffed) this.#push(chunk)
-          else sniff(chunk)
+          else decide(beginning.add(chunk))
         } catch (error) {
           this.#fail(error)
         }
@@ -129,7 +124,7 @@ export class BodyStream extends Readable {
       end: () => {
         this.#arrived = true
         try {
-          if (!sniffed) decide(Buffer.concat(head), true)
+          if (!sniffed) decide(beginning.end())
           this.push(null)
         } catch (error) {
           this.#fail(error)
