@@ -18,9 +18,14 @@ export function concealed(request: object, text: string): string {
 
 /**
  * Strikes the credentials of a request out of an error and what caused it: out of the message, the stack and all details
- * that came from the server, parsed bodies with their keys included.
+ * that came from the server, parsed bodies with their keys included. Of one that `isNew` nobody has seen the stack.
  */
-export function concealError(error: Error, details: readonly string[], request: object): void {
+export function concealError(
+  error: Error,
+  details: readonly string[],
+  request: object,
+  isNew: boolean,
+): void {
   const conceal = concealers.get(request)
   if (!conceal) return
   const fields = error as unknown as Record<string, unknown>
@@ -31,10 +36,12 @@ export function concealError(error: Error, details: readonly string[], request: 
     fields[name] = after
     // A message quotes an excerpt, of which only the excerpt shows that it was cut inside a secret.
     if (typeof before !== 'string' || before === after || before === '') continue
-    rewrite(error, (text) => text.replaceAll(JSON.stringify(before), () => JSON.stringify(after)))
+    const quote = JSON.stringify(before)
+    rewrite(error, (text) => text.replaceAll(quote, () => JSON.stringify(after)), !isNew)
   }
-  const seen = new Set<unknown>()
-  for (const each of withCauses(error, seen)) rewrite(each, (text) => conceal(text, true))
+  for (const each of withCauses(error, new Set())) {
+    rewrite(each, (text) => conceal(text, true), each !== error || !isNew)
+  }
 }
 
 /** An error and those behind it, each once. */
@@ -47,15 +54,20 @@ function* withCauses(error: unknown, seen: Set<unknown>): Generator<Error> {
   for (const each of error.errors) yield* withCauses(each, seen)
 }
 
-function rewrite(error: Error, change: (text: string) => string): void {
-  const { message, stack } = error
+function rewrite(error: Error, change: (text: string) => string, isStackRead: boolean): void {
+  const { message } = error
   const after = change(message)
   if (after === message) return
-  // The stack repeats the message.
-  for (const [name, value] of [
-    ['message', after],
-    ['stack', stack?.replaceAll(message, () => after)],
-  ] as const) {
+  replace('message', after)
+  // A stack repeats the message as it was when somebody first looked at it.
+  const { stack } = isStackRead ? error : {}
+  if (stack?.includes(message))
+    replace(
+      'stack',
+      stack.replaceAll(message, () => after),
+    )
+
+  function replace(name: string, value: string) {
     Object.defineProperty(error, name, { value, writable: true, configurable: true })
   }
 }

@@ -43,7 +43,7 @@ export class Dhis2ClientError extends Error {
     const defined = Object.entries(details).filter(([, value]) => value !== undefined)
     Object.assign(this, Object.fromEntries(defined))
     this.#details = defined.map(([name]) => name)
-    if (request) this.during(request)
+    if (request) this.#name(request, true)
   }
 
   /**
@@ -51,12 +51,15 @@ export class Dhis2ClientError extends Error {
    * request shows in what the server said.
    */
   during(request: RequestSummary): this {
-    if (this.request) return this
+    if (!this.request) this.#name(request, false)
+    return this
+  }
+
+  #name(request: RequestSummary, isNew: boolean): void {
     this.request = request
-    concealError(this, this.#details, request)
+    concealError(this, this.#details, request, isNew)
     const url = request.url.length > 300 ? `${request.url.slice(0, 300)}…` : request.url
     this.message += ` [${request.method} ${url}]`
-    return this
   }
 }
 
