@@ -4,7 +4,7 @@ import { failureOf } from '../callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import { Beginning } from './beginning.ts'
 import { contentError, keptBytes } from './content.ts'
-import { decoded } from './decode.ts'
+import { codingsOf, decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
 import { bodyFailure } from './failures.ts'
 import { type Get, open, type Transport } from './open.ts'
@@ -158,5 +158,5 @@ function limitOf(signal: AbortSignal): number {
 /** Of the decoded body: what a proxy compressed has another length on the wire. */
 function lengthOf(response: Exchange): number | undefined {
   const length = headerOf(response, 'content-length')
-  return length === undefined || headerOf(response, 'content-encoding') ? undefined : Number(length)
+  return length === undefined || codingsOf(response).length ? undefined : Number(length)
 }
