@@ -17,7 +17,7 @@ const rules: Rules = {
   transforms: ['errors', 'validate', 'callback', 'dhis2-id', 'grid'],
   sinks: ['errors', 'validate', 'grid', 'transforms'],
   system: ['errors', 'validate', 'http'],
-  analytics: ['errors', 'validate', 'dhis2-id', 'grid', 'http', 'transforms', 'sinks'],
+  analytics: ['errors', 'validate', 'callback', 'dhis2-id', 'grid', 'http', 'transforms', 'sinks'],
   'sql-views': ['errors', 'validate', 'dhis2-id', 'http', 'transforms'],
   client: ['errors', 'validate', 'http', 'analytics', 'sql-views', 'system'],
   index: ['*'],

@@ -86,4 +86,30 @@ describe('a reader that throws', () => {
       else assert.match(String(error), /threw undefined/)
     }
   })
+
+  it('of a list fails it with its own error, or with words', async () => {
+    const pager = '{"page":1,"pageSize":50000,"isLastPage":true}'
+    const list = `{"headers":[{"name":"psi"}],"metaData":{"pager":${pager}},"rows":[["a"],["b"]],"height":2}`
+    const server = await rawServer((socket) => socket.write(httpText({}, list)))
+    servers.push(server)
+    const client = new Dhis2Client({ baseUrl: server.url })
+    const question = client.analytics.events.query('IpHINAT79UW', {
+      startDate: '2024-01-01',
+      endDate: '2024-12-31',
+      ou: 'ImspTQPwCqd',
+    })
+    const boom = new Error('mine')
+    for (const thrown of [boom, undefined, null, 0, '', false]) {
+      const failures: Error[] = []
+      const rows = client.analytics.rows(question).on('error', (error) => failures.push(error))
+      rows.on('data', () => {
+        throw thrown
+      })
+      await eventually(() => rows.closed, 'the rows close')
+      assert.equal(failures.length, 1)
+      if (thrown) assert.equal(failures[0], boom)
+      else assert.match(String(failures[0]), /threw .*says nothing/)
+    }
+    await client.close()
+  })
 })
