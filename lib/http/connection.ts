@@ -137,6 +137,6 @@ function pool(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Dispat
   return new Pool(base.origin, {
     connections: options.pool?.connections ?? defaultConnections,
     keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
-    connect: connector({ timeout: timeouts.connectMs, ...options.tls }),
+    connect: connector(options.tls ?? {}, timeouts.connectMs),
   })
 }

@@ -2,6 +2,7 @@ import { AssertionError } from 'node:assert'
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import type { TlsOptions } from './options.ts'
+import { racing } from './racing.ts'
 
 /**
  * Makes the connections of a pool, and mends two things between them and the parser of undici 7.
@@ -13,9 +14,14 @@ import type { TlsOptions } from './options.ts'
  * A body that goes on until the connection closes is taken for whole also where the connection was reset. It is not:
  * so a reset comes without the code that it is known by.
  */
-export function connector(options: TlsOptions & { timeout: number }): buildConnector.connector {
+export function connector(options: TlsOptions, connectMs: number): buildConnector.connector {
   // With half of it open a socket whose end is held back is not closed either.
-  const connect = buildConnector({ ...options, allowHalfOpen: true } as buildConnector.BuildOptions)
+  const single = buildConnector({
+    ...options,
+    timeout: 0,
+    allowHalfOpen: true,
+  } as buildConnector.BuildOptions)
+  const connect = racing(single, connectMs)
   return (target, callback) =>
     connect(target, (...outcome) => {
       if (outcome[1]) mend(outcome[1])
