@@ -1,3 +1,5 @@
+import { concealError } from './conceal.ts'
+
 /** The request an error belongs to; never carries a credential. */
 export interface RequestSummary {
   readonly method: string
@@ -23,25 +25,41 @@ interface ErrorContext {
   cause?: unknown
 }
 
+/** How long a message may be, in characters: some servers say a lot. */
+const longestMessage = 4000
+
 /** The root of every error this package makes. `request` is set wherever a request is known. */
 export class Dhis2ClientError extends Error {
   override readonly name: string = 'Dhis2ClientError'
   readonly code: ErrorCode
   request?: RequestSummary
+  readonly #details: readonly string[]
 
-  constructor(code: ErrorCode, message: string, { request, cause }: ErrorContext = {}) {
-    super(message, cause === undefined ? undefined : { cause })
+  /** `details` become properties, as far as they are defined. */
+  constructor(code: ErrorCode, message: string, { request, cause }: ErrorContext = {}, details: object = {}) {
+    const shown = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message
+    super(shown, cause === undefined ? undefined : { cause })
     this.code = code
-    if (request) this.during(request)
+    const defined = Object.entries(details).filter(([, value]) => value !== undefined)
+    Object.assign(this, Object.fromEntries(defined))
+    this.#details = defined.map(([name]) => name)
+    if (request) this.#name(request, true)
   }
 
-  /** Names the request, once: in `request`, and shortened at the end of the message. */
+  /**
+   * Names the request, once: in `request`, and shortened at the end of the message. From then on no credential of that
+   * request shows in what the server said.
+   */
   during(request: RequestSummary): this {
-    if (this.request) return this
+    if (!this.request) this.#name(request, false)
+    return this
+  }
+
+  #name(request: RequestSummary, isNew: boolean): void {
     this.request = request
+    concealError(this, this.#details, request, isNew)
     const url = request.url.length > 300 ? `${request.url.slice(0, 300)}…` : request.url
     this.message += ` [${request.method} ${url}]`
-    return this
   }
 }
 
@@ -66,15 +84,18 @@ interface ApiErrorContext extends ErrorContext {
  */
 export class Dhis2ApiError extends Dhis2ClientError {
   override readonly name: string = 'Dhis2ApiError'
-  readonly status: number
-  readonly errorCode?: string
-  readonly body?: unknown
+  declare readonly status: number
+  declare readonly errorCode?: string
+  declare readonly body?: unknown
 
-  constructor(message: string, context: ApiErrorContext, code: ErrorCode = 'ERR_DHIS2_API') {
-    super(code, message, context)
-    this.status = context.status
-    if (context.errorCode !== undefined) this.errorCode = context.errorCode
-    if (context.body !== undefined) this.body = context.body
+  constructor(
+    message: string,
+    context: ApiErrorContext,
+    code: ErrorCode = 'ERR_DHIS2_API',
+    details: object = {},
+  ) {
+    const { status, errorCode, body } = context
+    super(code, message, context, { status, errorCode, body, ...details })
   }
 }
 
@@ -82,11 +103,10 @@ export class Dhis2ApiError extends Dhis2ClientError {
 export class AuthenticationError extends Dhis2ApiError {
   override readonly name: string = 'AuthenticationError'
   /** What the `WWW-Authenticate` header said. */
-  readonly challenge?: string
+  declare readonly challenge?: string
 
   constructor(message: string, context: ApiErrorContext & { challenge?: string | undefined }) {
-    super(message, context, 'ERR_AUTHENTICATION')
-    if (context.challenge !== undefined) this.challenge = context.challenge
+    super(message, context, 'ERR_AUTHENTICATION', { challenge: context.challenge })
   }
 }
 
@@ -94,11 +114,10 @@ export class AuthenticationError extends Dhis2ApiError {
 export class UnexpectedContentError extends Dhis2ClientError {
   override readonly name: string = 'UnexpectedContentError'
   /** The first characters of the body, where there were any. */
-  readonly excerpt?: string
+  declare readonly excerpt?: string
 
   constructor(message: string, context: ErrorContext & { excerpt?: string | undefined } = {}) {
-    super('ERR_UNEXPECTED_CONTENT', message, context)
-    if (context.excerpt !== undefined) this.excerpt = context.excerpt
+    super('ERR_UNEXPECTED_CONTENT', message, context, { excerpt: context.excerpt })
   }
 }
 
@@ -123,15 +142,14 @@ export class TruncatedResponseError extends Dhis2ClientError {
 /** The body is not a well-formed grid. `offset` is where, in bytes of the decoded body. */
 export class GridFormatError extends Dhis2ClientError {
   override readonly name: string = 'GridFormatError'
-  readonly offset: number
+  declare readonly offset: number
   /** The bytes around `offset`, as text. */
-  readonly excerpt?: string
+  declare readonly excerpt?: string
 
   constructor(message: string, context: ErrorContext & { offset: number; excerpt?: string | undefined }) {
     const near = context.excerpt === undefined ? '' : `, near ${JSON.stringify(context.excerpt)}`
-    super('ERR_GRID_FORMAT', `${message} (at byte ${context.offset}${near})`, context)
-    this.offset = context.offset
-    if (context.excerpt !== undefined) this.excerpt = context.excerpt
+    const { offset, excerpt } = context
+    super('ERR_GRID_FORMAT', `${message} (at byte ${offset}${near})`, context, { offset, excerpt })
   }
 }
 

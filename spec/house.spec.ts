@@ -6,7 +6,8 @@ import { root } from './support/run-script.ts'
 
 /** Who may import from whom: arrows run one way, from the errors at the bottom to the index at the top. */
 const rules: Rules = {
-  errors: [],
+  conceal: [],
+  errors: ['conceal'],
   version: [],
   'dhis2-id': ['errors'],
   validate: ['errors'],
@@ -14,7 +15,7 @@ const rules: Rules = {
   gives: [],
   ending: ['errors'],
   grid: ['errors'],
-  http: ['errors', 'validate', 'version', 'gives', 'ending'],
+  http: ['conceal', 'errors', 'validate', 'callback', 'version', 'gives', 'ending'],
   rows: ['errors', 'validate', 'callback', 'gives', 'ending', 'grid'],
   transforms: ['errors', 'validate', 'callback', 'gives', 'ending', 'dhis2-id', 'grid', 'rows'],
   sinks: ['errors', 'validate', 'callback', 'grid', 'rows', 'transforms'],
@@ -22,6 +23,7 @@ const rules: Rules = {
   analytics: [
     'errors',
     'validate',
+    'callback',
     'gives',
     'ending',
     'dhis2-id',

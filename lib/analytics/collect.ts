@@ -37,6 +37,8 @@ function eachChunk(body: Readable, take: (chunk: Buffer) => void): Promise<void>
     })
     body.once('end', resolve)
     body.once('error', reject)
+    // Begun at once, as what has not begun is ended without an error where the client is closed.
+    body.read(0)
   })
 }
 

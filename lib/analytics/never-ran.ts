@@ -1,6 +1,7 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import type { Connection } from '../http/connection.ts'
+import { untilAny } from '../http/until-any.ts'
 import { RowParser } from '../transforms/parse-rows.ts'
 import { factsOf } from './endpoint-table.ts'
 import { Asker } from './lists/asker.ts'
@@ -33,8 +34,10 @@ export class NeverRan {
   async #ask(signal: AbortSignal | undefined): Promise<void> {
     try {
       const ends = [this.#connection.closing, AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]
-      const asker = new Asker(this.#connection, { retry: false }, AbortSignal.any(ends))
-      const info = systemInfo.parse(await asker.json('/api/system/info', []))
+      const said = await untilAny(ends, (ending) =>
+        new Asker(this.#connection, { retry: false }, ending).json('/api/system/info', []),
+      )
+      const info = systemInfo.parse(said)
       const ran = String(info.lastAnalyticsTableSuccess ?? '')
       if (ran !== '' && !ran.startsWith('1970')) return
       process.emitWarning(

@@ -1,6 +1,7 @@
 import { ClientClosedError, Dhis2ClientError, TimeoutError, TruncatedResponseError } from '../errors.ts'
 import type { Connection } from '../http/connection.ts'
 import type { Get } from '../http/open.ts'
+import { untilAny } from '../http/until-any.ts'
 
 /**
  * Runs an attempt whose result has left nobody's hands before it is whole, and so may be run again where the body
@@ -22,10 +23,8 @@ export async function startingOver<T>(
   }
 
   async function nextAttempt(): Promise<boolean> {
-    // Made where there is something to wait for: each of them stays with the client's own.
-    const ending = signal ? AbortSignal.any([signal, closing]) : closing
     try {
-      return await budget.next(ending)
+      return await untilAny(signal ? [signal, closing] : [closing], (ending) => budget.next(ending))
     } catch (cause) {
       throw closing.aborted ? new ClientClosedError({ request, cause }) : cause
     }

@@ -1,5 +1,7 @@
-import { QueryError } from '../errors.ts'
+import type { Conceal } from '../conceal.ts'
 import type { Auth } from './auth.ts'
+import { checkedHeaders } from './auth-headers.ts'
+import { ownErrors } from './own-errors.ts'
 import { cookieSecrets, Secrets, secretsIn } from './secrets.ts'
 import { Session } from './session.ts'
 
@@ -26,7 +28,7 @@ export class AuthSession {
   #identity = ''
   #session: Session
   /** Those of requests still under way, after any likely number of refreshes and of answers that set cookies. */
-  readonly #secrets = [new Secrets(20), new Secrets(200)] as const
+  readonly #secrets = [new Secrets(50), new Secrets(200)] as const
 
   constructor(auth: Auth, connections: number) {
     this.#auth = auth
@@ -43,12 +45,7 @@ export class AuthSession {
     for (;;) {
       await this.#refreshing
       const generation = this.#generation
-      const headers = await this.#auth.headers()
-      if (!isHeaders(headers)) {
-        throw new QueryError(
-          'auth: headers() must return a plain object of strings, as Object.fromEntries makes one',
-        )
-      }
+      const headers = await this.#headers()
       const [ofAuth, ofServer] = this.#secrets
       ofAuth.remember(Object.entries(headers).flatMap(([name, value]) => secretsIn(name, value)))
       const session = this.#sessionOf(headers, generation)
@@ -81,7 +78,7 @@ export class AuthSession {
     if (generation !== this.#generation) return this.#refreshing ?? Promise.resolve()
     this.#generation += 1
     this.#begin()
-    this.#refreshing = (async () => this.#auth.refresh?.())().finally(() => {
+    this.#refreshing = ownErrors('auth: refresh()', () => this.#auth.refresh?.()).finally(() => {
       this.#refreshing = undefined
     })
     return this.#refreshing
@@ -95,8 +92,11 @@ export class AuthSession {
   }
 
   /** Text of a server's without the credentials and cookies it was sent, or sent itself. */
-  conceal(text: string): string {
-    return this.#secrets.reduce((concealed, secrets) => secrets.conceal(concealed), text)
+  readonly conceal: Conceal = (text, isCut) =>
+    this.#secrets.reduce((concealed, secrets) => secrets.conceal(concealed, isCut), text)
+
+  #headers(): Promise<Record<string, string>> {
+    return ownErrors('auth: headers()', async () => checkedHeaders(await this.#auth.headers()))
   }
 
   #sessionOf(headers: Record<string, string>, generation: number): Session {
@@ -122,14 +122,4 @@ export function cookiesIn(headers: Record<string, string>): string[] {
 
 function nameOf(cookie: string): string {
   return cookie.slice(0, cookie.indexOf('='))
-}
-
-/** A `Headers` or a `Map` has no keys of its own: its request would go out without credentials. */
-function isHeaders(value: unknown): value is Record<string, string> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !(Symbol.iterator in value) &&
-    Object.values(value).every((one) => typeof one === 'string')
-  )
 }

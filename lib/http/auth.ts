@@ -1,4 +1,5 @@
 import { QueryError } from '../errors.ts'
+import { ownErrors } from './own-errors.ts'
 
 /**
  * How requests prove who they are. Any object of this shape will do.
@@ -51,7 +52,7 @@ export function bearerToken(token: string | (() => string | Promise<string>)): A
   let current: Promise<string> | undefined
   return {
     async headers() {
-      current ??= Promise.resolve(token())
+      current ??= ownErrors('bearerToken: the function', token)
       const asked = current
       try {
         const text = await asked

@@ -1,10 +1,12 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
 import { addAbortSignal, Readable } from 'node:stream'
+import { failureOf } from '../callback.ts'
 import { endingWell } from '../ending.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import { type Gives, gives } from '../gives.ts'
-import { contentError, isTelling, keptBytes, looksRight } from './content.ts'
-import { decoded } from './decode.ts'
+import { Beginning } from './beginning.ts'
+import { contentError, keptBytes } from './content.ts'
+import { codingsOf, decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
 import { bodyFailure } from './failures.ts'
 import { type Get, open, type Transport } from './open.ts'
@@ -73,7 +75,7 @@ export class BodyStream extends endingWell(Readable) {
     if (this.#started) this.#body?.resume()
     else {
       this.#started = true
-      this.#open().catch((error) => this.destroy(error))
+      this.#open().catch((error) => this.#fail(error))
     }
   }
 
@@ -92,7 +94,7 @@ export class BodyStream extends endingWell(Readable) {
     this.contentLength = lengthOf(response)
     const { format } = this.#get
     const contentType = headerOf(response, 'content-type')
-    const head: Buffer[] = []
+    const beginning = new Beginning(format, contentType)
     let sniffed = false
     let received = 0
 
@@ -102,42 +104,44 @@ export class BodyStream extends endingWell(Readable) {
     this.emit('response', { status, headers, contentLength: this.contentLength } satisfies ResponseInfo)
     if (this.destroyed) return
 
-    const sniff = (chunk: Buffer) => {
-      head.push(chunk)
-      const bytes = Buffer.concat(head)
-      if (isTelling(bytes, format)) decide(bytes, received >= keptBytes)
-    }
-    // What does not look right is read on, to be told in full.
-    const decide = (bytes: Buffer, last: boolean) => {
-      if (looksRight(bytes, format, contentType)) {
+    const decide = (looksRight: boolean | undefined) => {
+      const { bytes } = beginning
+      if (looksRight) {
         sniffed = true
         this.#push(bytes)
-      } else if (last) {
-        const text = this.#transport.auth.conceal(bytes.toString())
-        this.destroy(contentError(text, format, this.request))
+      } else if (looksRight === false) {
+        this.destroy(contentError(bytes.subarray(0, keptBytes), format, this.request))
       }
     }
     body.start({
+      // `push` runs whatever hangs on this stream. What that throws is not the connection's doing.
       data: (chunk) => {
         received += chunk.length
-        // `push` runs whatever hangs on this stream. What that throws is not the connection's doing.
         try {
           if (sniffed) this.#push(chunk)
-          else sniff(chunk)
+          else decide(beginning.add(chunk))
         } catch (error) {
-          this.destroy(error as Error)
+          this.#fail(error)
         }
       },
       end: () => {
         this.#arrived = true
-        if (!sniffed) decide(Buffer.concat(head), true)
-        this.push(null)
+        try {
+          if (!sniffed) decide(beginning.end())
+          this.push(null)
+        } catch (error) {
+          this.#fail(error)
+        }
       },
       fail: (error) => {
-        const failure = bodyFailure(error, this.request, this.#get.timeouts, received, this.contentLength)
-        this.destroy(failure instanceof Dhis2ClientError ? failure.during(this.request) : failure)
+        this.#fail(bodyFailure(error, this.request, this.#get.timeouts, received, this.contentLength))
       },
     })
+  }
+
+  #fail(error: unknown): void {
+    const failure = failureOf('A listener of this stream', error)
+    this.destroy(failure instanceof Dhis2ClientError ? failure.during(this.request) : failure)
   }
 
   #push(chunk: Buffer): void {
@@ -157,5 +161,5 @@ function limitOf(signal: AbortSignal): number {
 /** Of the decoded body: what a proxy compressed has another length on the wire. */
 function lengthOf(response: Exchange): number | undefined {
   const length = headerOf(response, 'content-length')
-  return length === undefined || headerOf(response, 'content-encoding') ? undefined : Number(length)
+  return length === undefined || codingsOf(response).length ? undefined : Number(length)
 }

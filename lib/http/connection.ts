@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { createSecureContext } from 'node:tls'
+import { concealWith } from '../conceal.ts'
 import { ClientClosedError, QueryError } from '../errors.ts'
 import { validate } from '../validate.ts'
 import { version } from '../version.ts'
@@ -76,12 +77,14 @@ export class Connection {
   get(endpoint: string, search: string, options: CallOptions): Get {
     const { origin } = this.#base
     const path = resolveEndpoint(this.#base, endpoint) + (search && `?${search}`)
+    const request = { method: 'GET', url: origin + path }
+    concealWith(request, this.#transport.auth.conceal)
     return {
       origin,
       path,
       endpoint,
       format: formatOf(endpoint),
-      request: { method: 'GET', url: origin + path },
+      request,
       timeouts: withTimeouts(this.#timeouts, options.timeouts),
       budget: new RetryBudget(
         options.retry === undefined ? this.#retry : retryPolicy(this.#retry, options.retry),
@@ -133,6 +136,6 @@ function turnsOf(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Tur
   }
   return new Turns(base.origin, options.pool?.connections ?? defaultConnections, {
     keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
-    connect: connector({ timeout: timeouts.connectMs, ...options.tls }),
+    connect: connector(options.tls ?? {}, timeouts.connectMs),
   })
 }

@@ -1,10 +1,12 @@
 import { AssertionError } from 'node:assert'
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import { InterimResponses } from './interim.ts'
 import type { TlsOptions } from './options.ts'
+import { racing } from './racing.ts'
 
 /**
- * Makes the connections of a pool, and mends two things between them and the parser of undici 7.
+ * Makes the connections of a pool, and mends three things between them and the parser of undici 7.
  *
  * When the other side hangs up while a slow reader has the parser paused, and the response said that the connection
  * would close, the parser throws out of an event of the socket, where nobody can catch it (nodejs/undici#5360; put
@@ -12,10 +14,17 @@ import type { TlsOptions } from './options.ts'
  *
  * A body that goes on until the connection closes is taken for whole also where the connection was reset. It is not:
  * so a reset comes without the code that it is known by.
+ *
+ * And a `100 Continue` is no bad response.
  */
-export function connector(options: TlsOptions & { timeout: number }): buildConnector.connector {
+export function connector(options: TlsOptions, connectMs: number): buildConnector.connector {
   // With half of it open a socket whose end is held back is not closed either.
-  const connect = buildConnector({ ...options, allowHalfOpen: true } as buildConnector.BuildOptions)
+  const single = buildConnector({
+    ...options,
+    timeout: 0,
+    allowHalfOpen: true,
+  } as buildConnector.BuildOptions)
+  const connect = racing(single, connectMs)
   return (target, callback) =>
     connect(target, (...outcome) => {
       if (outcome[1]) mend(outcome[1])
@@ -26,6 +35,8 @@ export function connector(options: TlsOptions & { timeout: number }): buildConne
 function mend(socket: Socket): void {
   const emit: (event: string, ...args: unknown[]) => boolean = socket.emit.bind(socket)
   const read = socket.read.bind(socket)
+  const write = socket.write.bind(socket) as (...request: unknown[]) => boolean
+  const interim = new InterimResponses()
   let held = false
 
   const end = () => {
@@ -51,7 +62,14 @@ function mend(socket: Socket): void {
       held = false
       setImmediate(() => socket.destroyed || end())
     }
-    return read(size)
+    const bytes: Buffer | null = read(size)
+    if (bytes) interim.rename(bytes)
+    return bytes
+  }
+
+  socket.write = (...request: unknown[]) => {
+    interim.expect()
+    return write(...request)
   }
 }
 

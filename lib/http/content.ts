@@ -1,8 +1,11 @@
+import { concealed } from '../conceal.ts'
 import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
+import { foreignBytes, lacksSpreadsheet } from './foreign-bytes.ts'
+import { textOf } from './text.ts'
 import { isTooLong, type RequestLength, tooLong } from './url-length.ts'
 
-/** How many bytes of a body are waited for at most before some of it is handed on. */
-const sniffedBytes = 512
+/** How much of a message of the server's is repeated in that of an error; its body has all. */
+const longestSaid = 2000
 
 /** How much of an error body is kept. */
 export const keptBytes = 256 * 1024
@@ -21,18 +24,16 @@ const unfilled = /\{\d+\}/
 const aboutToken = /checksum|token/i
 const loginPage = /j_username|dhis-web-login|\/login\/|type=["']?password/i
 
-/** Whether these first bytes are enough to tell: a slow body is not to be held back for longer than that. */
+/** Whether these first bytes that are no blanks are enough to tell: a slow body is not to be held back for longer. */
 export function isTelling(head: Buffer, format: string): boolean {
-  if (head.length >= sniffedBytes) return true
-  const text = withoutMark(head.toString()).trimStart()
-  if (format !== 'json') return !format.startsWith('html') && text.length >= 32
-  return /^([^{]|\{\s*([^"\s]|"(?!status")[^"]*"|"status"\s*:\s*("[^"]*"|[^"\s])))/.test(text)
+  if (format !== 'json') return !format.startsWith('html') && head.length >= 32
+  return /^([^{]|\{\s*([^"\s]|"(?!status")[^"]*"|"status"\s*:\s*("[^"]*"|[^"\s])))/.test(head.toString())
 }
 
 /** Whether the first bytes of a body with status 200 can be what the endpoint serves. */
 export function looksRight(head: Buffer, format: string, contentType = ''): boolean {
-  if (head.length === 0) return false
-  const text = withoutMark(head.toString())
+  if (head.length === 0 || foreignBytes(head, format) || lacksSpreadsheet(head, format)) return false
+  const text = textOf(head)
   if (format !== 'json' && contentType.includes('json') && /^\s*[{[]/.test(text)) return false
   if (errorText.test(text) || errorObject.test(text)) return false
   if (format === 'html' || format === 'html+css') return !loginPage.test(text)
@@ -40,14 +41,22 @@ export function looksRight(head: Buffer, format: string, contentType = ''): bool
   return format !== 'json' || /^\s*\{/.test(text)
 }
 
-/** The error for a body that does not look right: as much of it as was kept, without credentials. */
-export function contentError(body: string, format: string, request: RequestSummary): Error {
-  const text = withoutMark(body)
+/** The error for a body that does not look right: as much of it as was kept. */
+export function contentError(bytes: Buffer, format: string, request: RequestSummary): Error {
+  const expected = format === 'json' ? 'a JSON object' : format
+  const foreign = foreignBytes(bytes, format)
+  const text = concealed(request, textOf(bytes))
   const excerpt = text.trim().slice(0, 200)
+  if (foreign) {
+    return new UnexpectedContentError(
+      `Expected ${expected}, found ${JSON.stringify(excerpt.slice(0, 40))}, which is ${foreign}`,
+      { request, excerpt },
+    )
+  }
   if (excerpt === '') {
     return new UnexpectedContentError(`An empty body where ${format} was expected`, { request })
   }
-  if (errorText.test(text) || errorObject.test(text)) return apiError(200, '', text, request)
+  if (errorText.test(text) || errorObject.test(text)) return apiError(200, '', bytes, request)
   if (loginPage.test(text) && /^\s*</.test(text)) {
     return new AuthenticationError('A login page in place of data: the credentials were not accepted', {
       request,
@@ -56,13 +65,7 @@ export function contentError(body: string, format: string, request: RequestSumma
     })
   }
   const found = html.test(text) ? `an HTML page${titleOf(text)}` : JSON.stringify(excerpt.slice(0, 80))
-  return new UnexpectedContentError(
-    `Expected ${format === 'json' ? 'a JSON object' : format}, found ${found}`,
-    {
-      request,
-      excerpt,
-    },
-  )
+  return new UnexpectedContentError(`Expected ${expected}, found ${found}`, { request, excerpt })
 }
 
 /** What an error may have to do with in the request it answers. */
@@ -75,23 +78,27 @@ export interface Sent extends RequestLength {
 export function apiError(
   status: number,
   challenge: string | undefined,
-  text: string,
+  bytes: Buffer,
   request: RequestSummary,
   sent?: Sent,
 ): Dhis2ApiError {
-  const body = parsed(text)
+  const whole = textOf(bytes)
+  // In a parsed body nothing is escaped, in other text nothing must be cut before it is looked for.
+  const text = concealed(request, whole)
+  const body = parsed(whole) ?? text
   const named = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   const plain = errorText.exec(text)
   const errorCode = typeof named['errorCode'] === 'string' ? named['errorCode'] : plain?.[1]
   const said =
     typeof named['message'] === 'string'
-      ? named['message']
+      ? concealed(request, named['message']).slice(0, longestSaid)
       : plain
-        ? text.trim().slice(plain[0].trim().length).trim()
+        ? text.trim().slice(plain[0].trim().length).trim().slice(0, longestSaid)
         : html.test(text)
           ? `an HTML page${titleOf(text)}`
           : text.trim().slice(0, 200)
-  const message = `${status}${errorCode ? ` ${errorCode}` : ''}${said ? `: ${said}` : ''}`
+  const code = errorCode === undefined ? '' : ` ${concealed(request, errorCode).slice(0, 40)}`
+  const message = `${status}${code}${said ? `: ${said}` : ''}`
   const context = { request, status, errorCode, body }
   const known = challenge ? `${message} (${challenge})` : message
   if (status === 401) return new AuthenticationError(known, { ...context, challenge })
@@ -106,19 +113,17 @@ export function apiError(
   return new Dhis2ApiError(message + hint, context)
 }
 
-function withoutMark(text: string): string {
-  return text.replace(/^\uFEFF/, '')
-}
-
+/** Undefined where it is no JSON, or null. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) ?? undefined
   } catch {
-    return text
+    return undefined
   }
 }
 
 function titleOf(page: string): string {
-  const title = /<title[^>]*>([^<]*)/i.exec(page)?.[1]?.trim()
+  // Bounded, as every `<title` of many is tried.
+  const title = /<title[^>]{0,200}>([^<]{0,300})/i.exec(page)?.[1]?.trim()
   return title ? ` (${JSON.stringify(title)})` : ''
 }

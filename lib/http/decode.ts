@@ -1,10 +1,13 @@
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 import { UnexpectedContentError } from '../errors.ts'
-import { type BodySink, type BodySource, type Exchange, headerOf } from './exchange.ts'
+import type { BodySink, BodySource, Exchange } from './exchange.ts'
 
 export const acceptEncoding = 'gzip, deflate, br'
 
 const chunkSize = 64 * 1024
+
+/** A server and each of two proxies before it may have compressed it. */
+const mostCodings = 3
 
 const decoders = {
   gzip: () => createGunzip({ chunkSize }),
@@ -22,21 +25,39 @@ const decoders = {
  * length on the wire, which completeness is judged by.
  */
 export function decoded(response: Exchange): BodySource {
-  const encoding = headerOf(response, 'content-encoding')?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity' || encoding === '') return response
-  if (!Object.hasOwn(decoders, encoding)) {
-    const error = new UnexpectedContentError(
-      `The response is encoded as ${JSON.stringify(encoding)}, which nobody asked for`,
-    )
-    return {
-      ...response,
-      start(sink) {
-        response.abort(error)
-        sink.fail(error)
-      },
-    }
+  const codings = codingsOf(response)
+  const unknown = codings.find((coding) => !Object.hasOwn(decoders, coding))
+  if (unknown !== undefined) {
+    return refused(response, `The response is encoded as ${JSON.stringify(unknown)}, which nobody asked for`)
   }
-  return inflated(response, decoders[encoding as keyof typeof decoders])
+  if (codings.length > mostCodings) {
+    return refused(response, `The response is encoded ${codings.length} times over`)
+  }
+  // What was done last is undone first.
+  return codings.reduceRight<BodySource>(
+    (source, coding) => inflated(source, decoders[coding as keyof typeof decoders]),
+    response,
+  )
+}
+
+/** What a body went through, in order: of a header that comes more than once all lines are one list. */
+export function codingsOf({ headers }: Pick<Exchange, 'headers'>): string[] {
+  return [headers['content-encoding'] ?? []]
+    .flat()
+    .flatMap((line) => line.split(','))
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+}
+
+function refused(response: Exchange, message: string): BodySource {
+  const error = new UnexpectedContentError(message)
+  return {
+    ...response,
+    start(sink) {
+      response.abort(error)
+      sink.fail(error)
+    },
+  }
 }
 
 type Decoder = ReturnType<typeof createGunzip>

@@ -1,12 +1,15 @@
 import type { Dispatcher } from 'undici'
+import { concealed } from '../conceal.ts'
 import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
 import { type AuthSession, type Credentials, cookiesIn } from './auth-session.ts'
 import { apiError, contentError, keptBytes } from './content.ts'
 import { acceptEncoding, decoded } from './decode.ts'
 import { type Exchange, exchange, headerOf } from './exchange.ts'
 import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
+import { Gathered } from './gathered.ts'
 import { redirectError } from './redirects.ts'
 import type { RetryBudget } from './retry.ts'
+import { textOf } from './text.ts'
 import type { Turns } from './turns.ts'
 
 /** Of a request's line and headers together: what Tomcat takes. */
@@ -78,7 +81,7 @@ export async function open(transport: Transport, get: Get, signal: AbortSignal):
     }
     const retryAfter = headerOf(response, 'retry-after')
     if (budget.policy.statuses.includes(response.status) && (await budget.next(signal, retryAfter))) continue
-    throw statusError(response, body, get, headers, auth)
+    throw statusError(response, body, get, headers)
   }
 }
 
@@ -131,43 +134,38 @@ function isTurnedAway({ status }: Exchange): boolean {
 
 function statusError(
   response: Exchange,
-  text: string,
+  body: Buffer,
   { endpoint, request, format }: Get,
   headers: Record<string, string>,
-  auth: AuthSession,
 ): Error {
   const { status } = response
-  const body = auth.conceal(text)
   if (status >= 400) {
-    const challenge = headerOf(response, 'www-authenticate')
-    return apiError(status, challenge && auth.conceal(challenge), body, request, {
+    return apiError(status, headerOf(response, 'www-authenticate'), body, request, {
       url: request.url.length,
       headers: lengthOf(headers),
       token: Object.values(headers).some((value) => /^ApiToken /i.test(value)),
     })
   }
   if (status >= 300) {
-    return redirectError(status, auth.conceal(headerOf(response, 'location') ?? ''), request, endpoint)
+    return redirectError(status, concealed(request, headerOf(response, 'location') ?? ''), request, endpoint)
   }
-  if (body === '') return contentError(body, format, request)
+  if (body.length === 0) return contentError(body, format, request)
   return new UnexpectedContentError(`Status ${status} where only 200 is a whole answer`, {
     request,
-    excerpt: body.slice(0, 200),
+    excerpt: concealed(request, textOf(body)).slice(0, 200),
   })
 }
 
 /** What there is of an error's body. One that breaks off still has a status to tell. */
-function readError(response: Exchange): Promise<string> {
+function readError(response: Exchange): Promise<Buffer> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let length = 0
+    const gathered = new Gathered()
     const body = decoded(response)
-    const finish = () => resolve(Buffer.concat(chunks).subarray(0, keptBytes).toString())
+    const finish = () => resolve(gathered.bytes().subarray(0, keptBytes))
     body.start({
       data(chunk) {
-        chunks.push(chunk)
-        length += chunk.length
-        if (length < keptBytes) return
+        gathered.add(chunk)
+        if (gathered.length < keptBytes) return
         finish()
         body.abort(new Error('The rest of the error body is not wanted'))
       },

@@ -110,10 +110,15 @@ const filled = z
 
 const url = "must be a URL like 'https://dhis2.example.org'"
 
+function isAuth(value: unknown): boolean {
+  const { headers, refresh } = (value ?? {}) as { headers?: unknown; refresh?: unknown }
+  return typeof headers === 'function' && (refresh === undefined || typeof refresh === 'function')
+}
+
 export const clientOptionsSchema = z.strictObject({
   baseUrl: z.union([z.string().min(1, { error: url }), z.instanceof(URL)], { error: url }),
   auth: z
-    .custom<Auth>((value) => typeof (value as Auth | null)?.headers === 'function', {
+    .custom<Auth>(isAuth, {
       error: 'must be basicAuth(…), personalAccessToken(…), bearerToken(…) or an object with headers()',
     })
     .optional(),

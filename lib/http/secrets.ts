@@ -1,40 +1,80 @@
+import { isBase64, type Needle, needleOf, strikeOut } from './strike-out.ts'
+
 /** Below this a value such as a tenant's number is no secret, but likely to stand in a message by chance. */
-const shortestSecret = 8
+const shortestValue = 8
+
+/** Headers and cookies by these names hold what nobody is to see, however short it is. */
+const isTelling = /auth|token|key|secret|pass|session|sid/i
 
 /** The latest secrets, to be struck out of what a server says: some error pages show the request's headers. */
 export class Secrets {
   readonly #most: number
   #latest: readonly string[] = []
+  #needles: readonly Needle[] | undefined
 
   constructor(most: number) {
     this.#most = most
   }
 
   remember(values: readonly string[]): void {
-    const secrets = values.filter((value) => value.length >= shortestSecret && !this.#latest.includes(value))
-    if (secrets.length) this.#latest = [...secrets, ...this.#latest].slice(0, this.#most)
+    const secrets = new Set(values.filter((value) => value !== '' && !this.#latest.includes(value)))
+    if (secrets.size === 0) return
+    this.#latest = [...secrets, ...this.#latest].slice(0, this.#most)
+    this.#needles = undefined
   }
 
-  conceal(text: string): string {
-    return this.#latest.reduce((concealed, secret) => concealed.replaceAll(secret, '[concealed]'), text)
+  /** `isCut` says that a secret may lie across an end of the text, and half of it is to go too. */
+  conceal(text: string, isCut: boolean): string {
+    this.#needles ??= this.#latest.flatMap(formsOf).map(needleOf)
+    return strikeOut(this.#needles, text, isCut)
   }
 }
 
 /** Of `Bearer abc` the `abc`; of Basic also what it encodes, as a server may have decoded it; of cookies each value. */
 export function secretsIn(name: string, value: string): string[] {
-  if (name.toLowerCase() === 'cookie') return [value, ...value.split(';').flatMap(cookieSecrets)]
-  const [, scheme, secret] = /^(\S+) (.*)$/s.exec(value) ?? [undefined, '', value]
-  if (scheme?.toLowerCase() !== 'basic') return [secret ?? '']
-  const pair = Buffer.from(secret ?? '', 'base64').toString()
-  return [secret ?? '', pair, pair.slice(pair.indexOf(':') + 1)]
+  if (name.toLowerCase() === 'cookie') return value.split(';').flatMap(cookieSecrets)
+  const given = value.trim()
+  const [, scheme = '', secret = given] = /^(\S+) +(.*)$/s.exec(given) ?? []
+  const isAuthorization = /authorization$/i.test(name)
+  const secrets = isAuthorization ? [secret] : [given, secret]
+  if (scheme.toLowerCase() === 'basic') secrets.push(...decodedBasic(secret))
+  return isTelling.test(name) ? secrets : longEnough(secrets)
 }
 
 /** Of a cookie, or a `Set-Cookie` line, its value; also as the text that its bytes are. */
 export function cookieSecrets(line: string): string[] {
+  const at = line.indexOf('=')
   const value = line
-    .slice(line.indexOf('=') + 1)
+    .slice(at + 1)
     .split(';', 1)[0]!
     .trim()
   const bare = value.replace(/^"(.*)"$/, '$1')
-  return [value, bare, Buffer.from(bare, 'latin1').toString()]
+  const secrets = [value, bare, Buffer.from(bare, 'latin1').toString()]
+  return isTelling.test(line.slice(0, at)) ? secrets : longEnough(secrets)
+}
+
+function longEnough(values: readonly string[]): string[] {
+  return values.filter((value) => value.length >= shortestValue)
+}
+
+/** The pair of name and password, and the password, whichever way the bytes are read. */
+function decodedBasic(encoded: string): string[] {
+  const bytes = Buffer.from(encoded, 'base64')
+  return (['utf8', 'latin1'] as const).flatMap((charset) => {
+    const pair = bytes.toString(charset)
+    return [pair, pair.slice(pair.indexOf(':') + 1)]
+  })
+}
+
+/** A secret as servers may have put it, escapes aside. */
+function formsOf(secret: string): string[] {
+  const forms = [secret, secret.replaceAll(' ', '+')]
+  if (isBase64(secret)) {
+    const bare = secret.replace(/=+$/, '')
+    forms.push(bare, bare.replaceAll('+', '-').replaceAll('/', '_'))
+  }
+  // What is left where it went through another charset.
+  const lost = /[^\0-\x7f]/gu
+  if (lost.test(secret)) forms.push(secret.replace(lost, '\ufffd'), secret.replace(lost, '?'))
+  return [...new Set(forms)]
 }

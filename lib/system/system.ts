@@ -16,6 +16,11 @@ export interface SystemInfo {
   [field: string]: unknown
 }
 
+/** What servers say takes some ten thousand. */
+const mostBytes = 4 * 1024 * 1024
+
+const refusal = 'This is not the system info of a DHIS2 server'
+
 const schema = z.looseObject({ version: z.string() })
 
 /** What is not analytics. Get it as `client.system`. */
@@ -35,14 +40,8 @@ export class System {
     const checked = validate(callOptionsSchema, options, 'info options') as CallOptions
     const get = this.#connection.get('/api/system/info', '', checked)
     const body = this.#connection.body(get, checked)
-    const text = await wholeBody(body)
-    try {
-      return schema.parse(JSON.parse(text)) as SystemInfo
-    } catch (cause) {
-      throw new UnexpectedContentError('This is not the system info of a DHIS2 server', {
-        request: body.request,
-        cause,
-      })
-    }
+    const said = schema.safeParse(await wholeBody(body, mostBytes, refusal))
+    if (said.success) return said.data as SystemInfo
+    throw new UnexpectedContentError(refusal, { request: body.request, cause: said.error })
   }
 }

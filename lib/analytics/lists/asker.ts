@@ -1,4 +1,4 @@
-import { Dhis2ClientError, UnexpectedContentError } from '../../errors.ts'
+import { Dhis2ClientError } from '../../errors.ts'
 import type { Grid } from '../../grid/grid.ts'
 import type { Connection } from '../../http/connection.ts'
 import type { Get } from '../../http/open.ts'
@@ -8,6 +8,9 @@ import { collect } from '../collect.ts'
 import { searchOf } from '../query.ts'
 import { startingOver } from '../start-over.ts'
 import type { Pair } from './list-question.ts'
+
+/** What a million org units take. */
+const mostBytes = 64 * 1024 * 1024
 
 /** Asks a server on behalf of one call: with its options, until it is aborted. */
 export class Asker {
@@ -37,14 +40,9 @@ export class Asker {
   /** A small body of JSON that is no grid. */
   json(endpoint: string, pairs: readonly Pair[]): Promise<unknown> {
     const get = this.get(endpoint, pairs)
-    return startingOver(this.connection, get, this.#signal, async () => {
-      const text = await wholeBody(this.connection.body(get, this.call))
-      try {
-        return JSON.parse(text)
-      } catch (cause) {
-        throw new UnexpectedContentError('This is no JSON', { cause })
-      }
-    })
+    return startingOver(this.connection, get, this.#signal, () =>
+      wholeBody(this.connection.body(get, this.call), mostBytes, 'This is no JSON'),
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { addAbortSignal, Readable } from 'node:stream'
+import { failureOf } from '../../callback.ts'
 import { endingWell } from '../../ending.ts'
 import { Dhis2ClientError, type RequestSummary } from '../../errors.ts'
 import { type Gives, gives } from '../../gives.ts'
@@ -60,8 +61,9 @@ export class ListRows extends endingWell(Readable) implements RowStream {
     this.#goOn?.()
     if (this.#hasBegun) return
     this.#hasBegun = true
-    this.#run().catch((error: unknown) => {
-      this.destroy(error instanceof Dhis2ClientError ? error.during(this.request) : (error as Error))
+    this.#run().catch((thrown: unknown) => {
+      const error = failureOf('A listener of this stream', thrown)
+      this.destroy(error instanceof Dhis2ClientError ? error.during(this.request) : error)
     })
   }
 

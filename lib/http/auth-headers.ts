@@ -1,0 +1,43 @@
+import { refusePromise } from '../callback.ts'
+import { QueryError } from '../errors.ts'
+
+const token = /^[!#$%&'*+.^_`|~\w-]+$/
+const unsendable = /[^\t\x20-\x7e\x80-\xff]/
+
+/** How a request is framed, and what becomes of its connection, is not for an auth to say. */
+const ofTheConnection =
+  /^(connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/i
+
+/**
+ * What an auth gave, where HTTP can carry it.
+ *
+ * @throws QueryError that shows no value.
+ */
+export function checkedHeaders(given: unknown): Record<string, string> {
+  const headers = isPlain(given) ? { ...given } : { '': undefined }
+  for (const [name, value] of Object.entries(headers)) {
+    refusePromise('auth: a header', value)
+    if (typeof value !== 'string') {
+      throw new QueryError(
+        'auth: headers() must return a plain object of strings, as Object.fromEntries makes one',
+      )
+    }
+    // What is no name may well be a secret in the wrong place.
+    if (!token.test(name)) throw new QueryError('auth: headers() gave a name that HTTP has no header for')
+    if (unsendable.test(value)) {
+      throw new QueryError(
+        `auth: headers() gave an invalid ${name} header: HTTP can't carry line breaks, control characters and what is ` +
+          'beyond Latin-1',
+      )
+    }
+    if (ofTheConnection.test(name)) {
+      throw new QueryError(`auth: headers() gave ${name}, which belongs to the connection; leave it out`)
+    }
+  }
+  return headers as Record<string, string>
+}
+
+/** A `Headers` or a `Map` has no keys of its own: its request would go out without credentials. */
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value)
+}
