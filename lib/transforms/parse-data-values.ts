@@ -9,8 +9,9 @@ import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ParseDataValuesOptions extends StreamOptions {
   /**
-   * How many bytes may be held of one value: a data value, or anything beside them. Past it the stream fails with a
-   * GridFormatError. Default 128 MiB.
+   * How many bytes may be held: of a data value, of those that wait for what all share, or of all that is beside them. A
+   * great many small values, which take more memory than bytes, count for more than theirs. Past it the stream fails
+   * with a GridFormatError. Default 128 MiB.
    */
   maxBufferedBytes?: number | undefined
 }

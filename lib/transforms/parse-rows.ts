@@ -12,7 +12,8 @@ import { type StreamOptions, streamOptionsShape } from './stream-options.ts'
 
 export interface ParseRowsOptions extends StreamOptions {
   /**
-   * How many bytes may be held of one value: a row, `metaData`, or the rows that come before the headers.
+   * How many bytes may be held: of a row, of the rows that come before the headers, or of all that is around the rows,
+   * `metaData` above all. A great many small values, which take more memory than bytes, count for more than theirs.
    * Past it the stream fails with a GridFormatError. Default 128 MiB.
    */
   maxBufferedBytes?: number | undefined
