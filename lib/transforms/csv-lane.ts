@@ -3,9 +3,13 @@ import type { Row } from '../grid/grid.ts'
 import type { RowLane } from '../grid/row-lane.ts'
 import { backslash, closeBracket, comma, openBracket, quote } from '../grid/scan.ts'
 import type { CsvText } from './csv-text.ts'
+import { CsvWord } from './csv-word.ts'
 
 /** What a byte inside a JSON string is to a CSV cell. */
 const kind = { plain: 0, quoting: 1, end: 2, escape: 3, odd: 4, malformed: 5 } as const
+
+/** What numbers and booleans are written with. */
+const inWords = /[0-9.+eE-]/
 
 /** What JSON's one-letter escapes stand for. */
 const escapes = new Map(
@@ -14,8 +18,8 @@ const escapes = new Map(
 
 /**
  * Rows as CSV, written in one pass over the bytes of the JSON: a JSON string without escapes already is a CSV
- * cell, less its quotes. Cells that hold anything out of the ordinary are decoded and written by `CsvText`, and so is
- * every row that is not all strings.
+ * cell, less its quotes, and so are most numbers as they stand. Cells that hold anything out of the ordinary are decoded
+ * and written by `CsvText`, and so is every row with an object or an array in it.
  */
 export class CsvLane implements RowLane<Buffer> {
   rowCount = 0
@@ -26,6 +30,11 @@ export class CsvLane implements RowLane<Buffer> {
   readonly #delimiter: number
   readonly #quote: number
   readonly #eol: Buffer
+  /** Whether numbers and booleans hold nothing that this dialect would quote. */
+  readonly #takesWords: boolean
+  #piece: Buffer | undefined
+  #lastQuote = -1
+  readonly #word = new CsvWord()
   #out = Buffer.allocUnsafe(160 * 1024)
   #length = 0
 
@@ -34,6 +43,7 @@ export class CsvLane implements RowLane<Buffer> {
     this.#delimiter = csv.delimiter.charCodeAt(0)
     this.#quote = csv.quote.charCodeAt(0)
     this.#eol = Buffer.from(csv.eol)
+    this.#takesWords = !inWords.test(csv.delimiter + csv.quote)
     this.#kinds = kindsOf(this.#delimiter, this.#quote)
     for (const [letter, meaning] of escapes) this.#escapes[letter] = meaning.charCodeAt(0)
   }
@@ -68,15 +78,34 @@ export class CsvLane implements RowLane<Buffer> {
     const out = this.#out
     const kinds = this.#kinds
     const eol = this.#eol
+    const delimiter = this.#delimiter
     const escapeFormulas = this.#csv.escapeFormulas
-    const lastQuote = bytes.lastIndexOf(quote)
+    const takesWords = this.#takesWords
+    const word = this.#word
+    if (bytes !== this.#piece) {
+      this.#piece = bytes
+      this.#lastQuote = bytes.lastIndexOf(quote)
+    }
+    const lastQuote = this.#lastQuote
     let start = from
     let o = this.#length
     for (;;) {
       let i = start
-      if (i >= lastQuote || bytes[i] !== openBracket) return start
+      if (bytes[i] !== openBracket) return start
       for (let cell = 0; ; cell++) {
-        if (cell === width || ++i >= lastQuote || bytes[i] !== quote) return start
+        if (cell === width) return start
+        if (bytes[++i] !== quote) {
+          if (!takesWords) return start
+          i = word.write(bytes, i, out, o)
+          if (i === -1) return start
+          o = word.end
+          const next = bytes[i]
+          if (next === comma) out[o++] = delimiter
+          else if (next === closeBracket && cell === width - 1) break
+          else return start
+          continue
+        }
+        if (i >= lastQuote) return start
         const cellStart = ++i
         const cellOut = o
         let quoting = false
@@ -119,7 +148,7 @@ export class CsvLane implements RowLane<Buffer> {
           o += 2
         }
         const next = bytes[++i]
-        if (next === comma) out[o++] = this.#delimiter
+        if (next === comma) out[o++] = delimiter
         else if (next === closeBracket && cell === width - 1) break
         else return start
       }
