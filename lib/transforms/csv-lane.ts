@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Row } from '../grid/grid.ts'
+import { guessedRows } from '../grid/guessed-rows.ts'
 import type { RowLane } from '../grid/row-lane.ts'
 import { backslash, closeBracket, comma, openBracket, quote } from '../grid/scan.ts'
 import type { CsvText } from './csv-text.ts'
@@ -19,7 +20,8 @@ const escapes = new Map(
 /**
  * Rows as CSV, written in one pass over the bytes of the JSON: a JSON string without escapes already is a CSV
  * cell, less its quotes, and so are most numbers as they stand. Cells that hold anything out of the ordinary are decoded
- * and written by `CsvText`, and so is every row with an object or an array in it.
+ * and written by `CsvText`, and so is every row with an object or an array in it, or with white space: many at a time, where
+ * one follows another.
  */
 export class CsvLane implements RowLane<Buffer> {
   rowCount = 0
@@ -34,6 +36,7 @@ export class CsvLane implements RowLane<Buffer> {
   readonly #takesWords: boolean
   #piece: Buffer | undefined
   #lastQuote = -1
+  #guessable = true
   readonly #word = new CsvWord()
   #out = Buffer.allocUnsafe(160 * 1024)
   #length = 0
@@ -49,10 +52,7 @@ export class CsvLane implements RowLane<Buffer> {
   }
 
   add(row: Row): void {
-    const line = this.#csv.line(row)
-    this.#reserve(line.length * 3)
-    this.#length += this.#out.write(line, this.#length)
-    this.rowCount += 1
+    this.#addAll([row])
   }
 
   take(): Buffer {
@@ -66,7 +66,9 @@ export class CsvLane implements RowLane<Buffer> {
     // A cell at most doubles: where every character is a quote of a dialect with another quote than JSON's.
     this.#reserve((bytes.length - from) * 2)
     const before = { length: this.#length, rowCount: this.rowCount }
+    if (bytes !== this.#piece) this.#look(bytes)
     const stop = this.#write(bytes, from, width)
+    if (stop === from) return this.#guessable ? this.#guess(bytes, from, width) : from
     if (isUtf8(bytes.subarray(from, stop))) return stop
     this.#length = before.length
     this.rowCount = before.rowCount
@@ -82,10 +84,6 @@ export class CsvLane implements RowLane<Buffer> {
     const escapeFormulas = this.#csv.escapeFormulas
     const takesWords = this.#takesWords
     const word = this.#word
-    if (bytes !== this.#piece) {
-      this.#piece = bytes
-      this.#lastQuote = bytes.lastIndexOf(quote)
-    }
     const lastQuote = this.#lastQuote
     let start = from
     let o = this.#length
@@ -161,6 +159,28 @@ export class CsvLane implements RowLane<Buffer> {
       if (this.closed) return i
       start = i + 1
     }
+  }
+
+  /** Tried once a piece where it fails, as what misleads it is likely to do so again. */
+  #guess(bytes: Buffer, from: number, width: number): number {
+    const guess = guessedRows(bytes, from, width)
+    if (guess) this.#addAll(guess.rows)
+    else this.#guessable = false
+    return guess?.next ?? from
+  }
+
+  #addAll(rows: Row[]): void {
+    let lines = ''
+    for (const row of rows) lines += this.#csv.line(row)
+    this.#reserve(lines.length * 3)
+    this.#length += this.#out.write(lines, this.#length)
+    this.rowCount += rows.length
+  }
+
+  #look(bytes: Buffer): void {
+    this.#piece = bytes
+    this.#lastQuote = bytes.lastIndexOf(quote)
+    this.#guessable = true
   }
 
   #decoded(bytes: Buffer, from: number, to: number): string | undefined {

@@ -46,6 +46,8 @@ export class CsvWord {
 
   #writeNumber(bytes: Buffer, from: number, out: Buffer, to: number): number {
     let behind = from
+    // What is thrown costs more than a row.
+    if (!inNumber[bytes[from]!]) return -1
     while (inNumber[bytes[behind]!]) behind++
     let text: string
     try {

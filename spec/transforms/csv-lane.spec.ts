@@ -92,7 +92,7 @@ function bodyOf(rows: unknown[][], pretty: boolean, seed: number): Buffer {
   const width = rows[0]?.length ?? 1
   const headers = Array.from({ length: width }, (_, i) => ({ name: `h${i}`, column: `Label, ${i}` }))
   const inside = rows.map((row) => `[${row.map((one) => jsonOf(one, escaping)).join(pretty ? ', ' : ',')}]`)
-  const list = inside.join(pretty ? ',\n  ' : ',')
+  const list = inside.join(pretty && seed % 2 ? ',\n  ' : ',')
   return Buffer.from(
     `{"headers":${JSON.stringify(headers)},"metaData":{},"rows":[${list}],"height":${rows.length}}`,
   )
