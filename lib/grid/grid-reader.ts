@@ -93,8 +93,15 @@ export class GridReader {
       throw new GridFormatError('A second value of headers', { offset: this.#frame.offset })
     }
     if (!this.#announced) yield* this.#announceLate(lane)
-    const height = fields.get('height')
-    if (typeof height === 'number' && height !== this.#rowCount) {
+    this.#checkHeight(fields.get('height') ?? this.#rowCount)
+  }
+
+  #checkHeight(height: unknown): void {
+    if (typeof height !== 'number' || !Number.isInteger(height) || height < 0) {
+      const excerpt = JSON.stringify(height).slice(0, 80)
+      throw new GridFormatError('A height that is no number of rows', { offset: this.#frame.offset, excerpt })
+    }
+    if (height !== this.#rowCount) {
       throw new TruncatedResponseError(`The grid says it has ${height} rows, but ${this.#rowCount} came`, {
         unit: 'rows',
         expected: height,
