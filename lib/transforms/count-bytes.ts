@@ -4,6 +4,7 @@ import { failureOf, isPromise } from '../callback.ts'
 import type { RequestSummary } from '../errors.ts'
 import { functionSchema, validate } from '../validate.ts'
 import { type StreamOptions, streamOptions, streamOptionsShape } from './stream-options.ts'
+import { WrittenBytes } from './written-bytes.ts'
 
 /** How far a transfer has come, in bytes. */
 export interface Progress {
@@ -48,10 +49,11 @@ class Counter extends Transform implements ByteCounter {
   transferredBytes = 0
   readonly #options: CountBytesOptions
   #upstream: { contentLength?: number | undefined; request?: RequestSummary | undefined } = {}
+  readonly #written = new WrittenBytes()
   #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: CountBytesOptions) {
-    super(streamOptions(options))
+    super(streamOptions(options, { decodeStrings: false }))
     this.#options = options
     this.on('pipe', (source: { contentLength?: number; request?: RequestSummary }) => {
       this.#upstream = source
@@ -63,6 +65,10 @@ class Counter extends Transform implements ByteCounter {
     return this.#upstream.request
   }
 
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: TransformCallback): void {
+    super._write(this.#written.of(chunk, encoding), encoding, done)
+  }
+
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     this.transferredBytes += chunk.length
     const now = performance.now()
@@ -72,6 +78,9 @@ class Counter extends Transform implements ByteCounter {
   }
 
   override _flush(done: TransformCallback): void {
+    const rest = this.#written.rest()
+    this.transferredBytes += rest.length
+    this.push(rest)
     this.#report(true, done)
   }
 

@@ -61,7 +61,12 @@ class DataValueParser extends ParserStream<DataValue[]> {
   }
 
   override _flush(done: TransformCallback): void {
-    this.pass(this.#reader.end(this.#isRaw), done)
+    this.pass(this.#ending(), done)
+  }
+
+  *#ending(): Generator<DataValue[], void> {
+    yield* this.#reader.read(this.written.rest())
+    yield* this.#reader.end(this.#isRaw)
   }
 
   protected override hand(values: DataValue[]): boolean {

@@ -107,10 +107,15 @@ export class RowParser extends ParserStream<Row[] | Buffer> {
 
   override _flush(done: TransformCallback): void {
     const reader = this.#reader!
-    this.pass(reader.end(this.#rows), (error) => {
+    this.pass(this.#ending(reader), (error) => {
       this.metaData ??= reader.fields.get('metaData') as MetaData | undefined
       done(error)
     })
+  }
+
+  *#ending(reader: GridReader): Generator<Row[], void> {
+    yield* reader.read(this.written.rest(), () => this.#rows)
+    yield* reader.end(this.#rows)
   }
 
   protected override hand(slice: Row[] | Buffer): boolean {

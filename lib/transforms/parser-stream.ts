@@ -2,16 +2,18 @@ import type { TransformCallback } from 'node:stream'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import { RowTransform, upstreamRequest } from './row-stream.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
+import { WrittenBytes } from './written-bytes.ts'
 
 /** Bytes in, what is read of them out: a row stream made a slice of rows, or of objects, at a time. */
 export abstract class ParserStream<Slice> extends RowTransform {
+  protected readonly written = new WrittenBytes()
   readonly #request = upstreamRequest(this)
   #resume: (() => void) | undefined
 
   /** `highWaterMark` counts what comes out. */
   constructor({ highWaterMark, signal }: StreamOptions) {
     super({
-      ...streamOptions({ signal }, { readableObjectMode: true }),
+      ...streamOptions({ signal }, { readableObjectMode: true, decodeStrings: false }),
       ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark }),
     })
   }
@@ -19,6 +21,10 @@ export abstract class ParserStream<Slice> extends RowTransform {
   /** Whose bytes these are, where the stream in front knows. */
   protected get upstreamRequest(): RequestSummary | undefined {
     return this.#request.current
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: TransformCallback): void {
+    super._write(this.written.of(chunk, encoding), encoding, done)
   }
 
   override _read(size: number): void {
