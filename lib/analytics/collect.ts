@@ -45,17 +45,18 @@ function eachChunk(body: Readable, take: (chunk: Buffer) => void): Promise<void>
 function gridOf(fields: ReadonlyMap<string, unknown>, rows: Row[]): Grid {
   const frame = Object.fromEntries(fields)
   const metaData = frame['metaData'] ?? {}
-  const result = frameSchema.safeParse({ ...frame, metaData })
+  const { width, headerWidth } = frame
+  const result = frameSchema.safeParse({ metaData, width, headerWidth })
   if (!result.success) {
     const [issue] = result.error.issues
     throw new GridFormatError(`${issue?.path.join('.')}: ${issue?.message}`, { offset: 0 })
   }
   const headers = frame['headers'] as Grid['headers']
   return {
-    width: rows[0]?.length ?? 0,
-    height: rows.length,
-    headerWidth: headers.length,
     ...frame,
+    width: result.data.width ?? rows[0]?.length ?? 0,
+    height: rows.length,
+    headerWidth: result.data.headerWidth ?? headers.length,
     headers,
     metaData: metaData as Grid['metaData'],
     rows,

@@ -1,4 +1,5 @@
 import { Transform } from 'node:stream'
+import { ByteBuffer } from '../grid/bytes.ts'
 import { errorObject } from '../grid/error-object.ts'
 import { JsonEnd } from './json-end.ts'
 
@@ -15,13 +16,14 @@ const shortBytes = 64 * 1024
  */
 export function wholeJson(): Transform {
   const end = new JsonEnd()
-  let length = 0
-  let short: Buffer[] = []
+  /** A short body: copied, as a chunk can be a view of a larger one. */
+  const short = new ByteBuffer()
+  let isShort = true
   return new Transform({
     transform(chunk: Buffer, _, done) {
-      length += chunk.length
-      if (length <= shortBytes) short.push(chunk)
-      else short = []
+      isShort &&= short.length + chunk.length <= shortBytes
+      if (isShort) short.append(chunk)
+      else short.clear()
       try {
         end.write(chunk)
       } catch (error) {
@@ -32,7 +34,7 @@ export function wholeJson(): Transform {
     flush(done) {
       try {
         end.end()
-        refuseErrorObject(Buffer.concat(short))
+        refuseErrorObject(short.view())
       } catch (error) {
         return done(error as Error)
       }

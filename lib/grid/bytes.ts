@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { GridFormatError } from '../errors.ts'
+import { malformedAt } from './malformed.ts'
 
 const smallest = 1024
 const empty = Buffer.alloc(0)
@@ -45,9 +46,7 @@ export function parseJson(bytes: Buffer): unknown {
 /** Where, in bytes, and why `parseJson` gave up on these bytes, which start at `offset` of the body. */
 export function formatError(error: unknown, bytes: Buffer, offset: number): GridFormatError {
   if (error instanceof TypeError) return utf8Error(bytes, offset)
-  const text = bytes.toString()
-  const position = Buffer.byteLength(text.slice(0, malformedAt(text)))
-  return excerptError('Malformed JSON', bytes, position, offset)
+  return excerptError('Malformed JSON', bytes, malformedAt(bytes), offset)
 }
 
 /** Where, in bytes, these are no UTF-8. */
@@ -72,23 +71,6 @@ export function unfinished(bytes: Buffer): number {
   return 0
 }
 
-/**
- * The index of the character that no JSON goes on with; the length where only an end is missing. JSON.parse tells
- * the place for some errors only, but of any beginning whether it is too short or wrong.
- */
-export function malformedAt(text: string): number {
-  return longestFine(text.length, (length) => {
-    try {
-      JSON.parse(text.slice(0, length))
-      return true
-    } catch (error) {
-      const { message } = error as Error
-      const at = /JSON at position (\d+)/.exec(message)?.[1]
-      return at === undefined ? message.startsWith('Unexpected end') : Number(at) >= length
-    }
-  })
-}
-
 /** The last length up to `longest` that is fine, where all shorter ones are. */
 function longestFine(longest: number, isFine: (length: number) => boolean): number {
   let fine = 0
@@ -101,7 +83,13 @@ function longestFine(longest: number, isFine: (length: number) => boolean): numb
   return fine
 }
 
-function excerptError(message: string, bytes: Buffer, position: number, offset: number): GridFormatError {
+/** Something is wrong at `position` of these bytes, which start at `offset` of the body. */
+export function excerptError(
+  message: string,
+  bytes: Buffer,
+  position: number,
+  offset: number,
+): GridFormatError {
   const excerpt = bytes.toString('utf8', Math.max(0, position - 20), Math.min(bytes.length, position + 20))
   return new GridFormatError(message, { offset: offset + position, excerpt })
 }

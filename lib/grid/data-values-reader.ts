@@ -1,4 +1,5 @@
 import { GridFormatError } from '../errors.ts'
+import { ByteBuffer } from './bytes.ts'
 import {
   complete,
   type DataValue,
@@ -27,9 +28,11 @@ export class DataValuesReader {
   #slicer: ObjectSlicer | undefined
   #shared: ReadonlyMap<string, string> = new Map()
   #count = 0
-  /** Data values that wait for what they share. */
-  readonly #held: unknown[] = []
-  #heldFrom = 0
+  /** The first data values that wait for what they share, of one piece. */
+  #held: unknown[] = []
+  /** The rest of the list behind them, as bytes: as objects they take many times the memory. */
+  readonly #rest = new ByteBuffer()
+  #restFrom = 0
   /** Option combos that values have left without. */
   readonly #lacking = new Set<string>()
 
@@ -41,9 +44,19 @@ export class DataValuesReader {
       foreign: { rows: 'A grid', headers: 'A grid' },
       maxBufferedBytes,
       slicer: (offset) => {
-        this.#slicer = new ObjectSlicer(offset)
+        const slicer = new ObjectSlicer(offset)
+        this.#slicer = slicer
         this.#shared = sharedFields(this.#frame.fields)
-        return this.#slicer
+        return {
+          get held() {
+            return slicer.held
+          },
+          read: (piece, at) => {
+            const end = slicer.read(piece, at)
+            if (this.#held.length > 0) this.#holdRest(end === -1 ? piece : piece.subarray(0, end))
+            return end
+          },
+        }
       },
     })
   }
@@ -57,13 +70,13 @@ export class DataValuesReader {
   *read(chunk: Uint8Array): Generator<DataValue[], void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     for (let at = 0; at < bytes.length; ) {
-      const from = this.#frame.offset
       at += this.#frame.read(bytes.subarray(at, at + pieceBytes))
       const values = this.#slicer?.take() ?? []
-      const first = this.#held.length > 0 ? 0 : this.#firstToHold(values)
+      if (this.#held.length > 0) continue
+      const first = this.#firstToHold(values)
       const leaving = first < values.length ? values.slice(0, first) : values
       if (leaving.length) yield this.#checked(leaving)
-      if (first < values.length) this.#hold(values.slice(first), from)
+      if (first < values.length) this.#hold(values.slice(first), this.#slicer!.unfinished)
     }
   }
 
@@ -77,8 +90,14 @@ export class DataValuesReader {
     if (!seen && fields.has('dataValues')) throw new GridFormatError('dataValues is not an array', { offset })
     if (!seen && !(mayBeBare && isBareSet(fields))) throw this.#frame.absence()
     this.#checkShared(sharedFields(fields))
-    for (const value of this.#held) if (isObject(value)) complete(value, this.#shared)
-    if (this.#held.length) yield this.#checked(this.#held)
+    if (this.#held.length) yield this.#completed(this.#held)
+    const slicer = new ObjectSlicer(this.#restFrom)
+    const bytes = this.#rest.view()
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      slicer.read(bytes.subarray(at, at + pieceBytes), this.#restFrom + at)
+      const values = slicer.take()
+      if (values.length) yield this.#completed(values)
+    }
     if (this.#count === 0) yield []
   }
 
@@ -92,13 +111,22 @@ export class DataValuesReader {
     return index === -1 ? values.length : index
   }
 
-  #hold(values: unknown[], from: number): void {
-    if (this.#held.length === 0) this.#heldFrom = from
-    for (const value of values) this.#held.push(value)
-    if (this.#frame.offset - this.#heldFrom <= this.#limit) return
+  #hold(values: unknown[], unfinished: Buffer): void {
+    this.#held = values
+    this.#restFrom = this.#frame.offset - unfinished.length
+    this.#holdRest(unfinished)
+  }
+
+  #holdRest(bytes: Buffer): void {
+    if (this.#rest.length + bytes.length <= this.#limit) return this.#rest.append(bytes)
     const missing = missingField(this.#held[0] as Record<string, unknown>)
     const fault = `has no ${missing}, and ${this.#limit} bytes (maxBufferedBytes) did not tell of one that all share`
     throw this.#refusal(this.#count + 1, fault, this.#held[0])
+  }
+
+  #completed(values: unknown[]): DataValue[] {
+    for (const value of values) if (isObject(value)) complete(value, this.#shared)
+    return this.#checked(values)
   }
 
   /** What the whole set says of its values must be what they left with. */

@@ -1,7 +1,7 @@
 import { GridFormatError } from '../errors.ts'
 import { ByteBuffer, formatError, parseJson } from './bytes.ts'
 import type { ArraySlicer } from './frame-reader.ts'
-import { closeBrace, comma, maxDepth, Scanner } from './scan.ts'
+import { closeBrace, comma, isBlank, maxDepth, Scanner } from './scan.ts'
 
 /**
  * Cuts the inside of an array into its elements. Those that lie whole in a piece are run over at speed; one that is
@@ -25,7 +25,12 @@ export abstract class ElementSlicer implements ArraySlicer {
   }
 
   get held(): number {
-    return this.#pending.length
+    return this.#pending.length + this.#scanner.extraBytes
+  }
+
+  /** What was read of an element whose end has not come yet: valid until more is read. */
+  get unfinished(): Buffer {
+    return this.#pending.view()
   }
 
   /** Takes whole elements of a piece, where one starts at `from`. Returns the start of the first that is left out. */
@@ -51,7 +56,7 @@ export abstract class ElementSlicer implements ArraySlicer {
       if (piece[end] === closeBrace) throw new GridFormatError('Malformed JSON', { offset: offset + end })
       const goesOn = piece[end] === comma
       const bytes = this.#pending.view()
-      if (!isBlank(bytes)) this.add(this.#parsed(bytes), this.#start)
+      if (!bytes.every(isBlank)) this.add(this.#parsed(bytes), this.#start)
       else if (this.#expected || goesOn) {
         throw new GridFormatError(`Malformed JSON: a ${this.#what} is missing`, { offset: offset + end })
       }
@@ -75,8 +80,4 @@ export abstract class ElementSlicer implements ArraySlicer {
     this.#start = offset
     this.#expected = true
   }
-}
-
-function isBlank(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
 }

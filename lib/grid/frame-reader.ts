@@ -1,15 +1,20 @@
-import { isUtf8 } from 'node:buffer'
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
-import { ByteBuffer, formatError, parseJson, unfinished, utf8Error } from './bytes.ts'
+import { ByteBuffer, formatError, parseJson } from './bytes.ts'
 import { errorObject } from './error-object.ts'
-import { closeBrace, closeBracket, comma, maxDepth, openBracket, Scanner } from './scan.ts'
+import { comma, isBlank, maxDepth, nestedBytes, openBrace, openBracket, Scanner } from './scan.ts'
 import { Skeleton } from './skeleton.ts'
 
 /** How much is read between two chances for a slow consumer to catch up. */
 export const pieceBytes = 64 * 1024
 
-/** How many bytes may be held of one value, unless the user says otherwise. */
+/** How many bytes may be held, unless the user says otherwise. */
 export const defaultMaxBufferedBytes = 128 * 1024 * 1024
+
+/** What a field takes in memory beyond its bytes, roughly, where there are more than a few. */
+const fieldBytes = 128
+const fewFields = 10_000
+
+const byteOrderMark = Buffer.from('\uFEFF')
 
 /** Takes the inside of an array, piece by piece. */
 export interface ArraySlicer {
@@ -47,10 +52,13 @@ export class FrameReader {
   /** The one that is being read. */
   #skeleton = this.#root
   readonly #scanner = new Scanner()
-  /** The beginning of a character that a piece ended in. */
-  #cut = Buffer.alloc(0)
-  #value: ByteBuffer | undefined
+  /** The array or object that is being read, where one is. */
+  readonly #value = new ByteBuffer()
   #slicer: ArraySlicer | undefined
+  #begun = false
+  #markLength = 0
+  /** What is held of all that is around the array, but for its fields: bytes that were read, and what they became. */
+  #heldBytes = 0
   #offset = 0
   #seen = false
 
@@ -90,8 +98,7 @@ export class FrameReader {
   end(): void {
     const { expected, path, key } = this.#options
     if (this.#offset === 0) throw new UnexpectedContentError(`An empty body where ${expected} was expected`)
-    const isInside = this.#value || this.#slicer || this.#cut.length || this.#skeleton !== this.#root
-    if (isInside || !this.#root.end()) {
+    if (!this.#skeleton.end() || this.#skeleton !== this.#root) {
       throw new TruncatedResponseError(`The JSON stops in the middle, after ${this.#offset} bytes`, {
         unit: 'bytes',
         received: this.#offset,
@@ -106,7 +113,7 @@ export class FrameReader {
   absence(): Error {
     const { fields } = this
     const { expected, path, key } = this.#options
-    const names = [...fields.keys()].slice(0, 10).join(', ') || 'none'
+    const names = [...fields.keys()].slice(0, 10).map(shown).join(', ') || 'none'
     const missing = path === undefined ? key : `${path}.${key}`
     return (
       errorObject(fields) ??
@@ -125,30 +132,45 @@ export class FrameReader {
   }
 
   #readOutside(piece: Buffer): number {
-    if (this.#value) return this.#readValue(this.#value, piece)
-    const isInner = this.#skeleton !== this.#root
-    const mark = this.#scanner.nextOpening(piece, 0, isInner)
-    const end = mark === -1 ? piece.length : mark
-    this.#readSkeleton(piece.subarray(0, end), mark === -1)
-    if (mark === -1) return end
-    const byte = piece[mark]!
-    if (isInner && (byte === closeBrace || byte === closeBracket)) {
-      this.#skeleton.read(byte === closeBrace ? '}' : ']', this.#offset + mark)
-      this.#skeleton = this.#root
-      return mark + 1
+    if (this.#value.length > 0) return this.#readValue(piece)
+    if (!this.#begun) return this.#readBefore(piece)
+    const at = this.#skeleton.read(piece, this.#offset)
+    const isOpening = at < piece.length && !this.#skeleton.complete
+    const read = isOpening ? at + 1 : at
+    this.#hold(read, `What is around ${this.#options.key}`)
+    if (isOpening) this.#begin(piece, at)
+    else if (this.#skeleton.complete) this.#skeleton = this.#root
+    return read
+  }
+
+  #readBefore(piece: Buffer): number {
+    let at = 0
+    for (; at < piece.length; at++) {
+      const isMark = this.#offset + at === this.#markLength && piece[at] === byteOrderMark[this.#markLength]
+      if (isMark) this.#markLength += 1
+      else if (!isBlank(piece[at]!)) break
     }
-    if (this.#skeleton.depth === 0) {
-      if (byte === openBracket && !this.#skeleton.complete) {
-        throw new UnexpectedContentError(`A JSON array where ${this.#options.expected} was expected`)
-      }
-      this.#readSkeleton(piece.subarray(mark, mark + 1), false)
-      return mark + 1
+    if (at < piece.length) {
+      this.#expectObject(piece, at)
+      this.#begun = true
+      at++
     }
-    // Folded to an empty pair: stream-json says whether a value may stand here, and whose it is.
-    this.#skeleton.read(byte === openBracket ? '[]' : '{}', this.#offset + mark)
-    this.#begin(piece, mark)
-    this.#scanner.reset()
-    return mark + 1
+    this.#hold(at, `What is before ${this.#options.expected}`)
+    return at
+  }
+
+  #expectObject(piece: Buffer, at: number): void {
+    const { expected } = this.#options
+    const isMarked = this.#markLength === byteOrderMark.length
+    if (piece[at] === openBrace && (isMarked || this.#markLength === 0)) return
+    if (piece[at] === byteOrderMark[0] && isMarked) this.#refuse('A second byte order mark', at)
+    if (piece[at] === openBracket)
+      throw new UnexpectedContentError(`A JSON array where ${expected} was expected`)
+    const excerpt = piece
+      .toString('utf8', at, at + 320)
+      .trim()
+      .slice(0, 80)
+    throw new UnexpectedContentError(`${JSON.stringify(excerpt)} where ${expected} was expected`, { excerpt })
   }
 
   #begin(piece: Buffer, opening: number): void {
@@ -169,46 +191,25 @@ export class FrameReader {
       if (this.#frame) this.#refuse(`A second value of ${path}`, opening)
       this.#frame = new Skeleton()
       this.#skeleton = this.#frame
-      this.#skeleton.read('{', this.#offset + opening)
       return
     }
-    this.#value = new ByteBuffer()
     this.#value.append(piece.subarray(opening, opening + 1))
+    this.#scanner.reset()
   }
 
-  /** `goesOn` says whether a character may end in the next piece. */
-  #readSkeleton(piece: Buffer, goesOn: boolean): void {
-    let offset = this.#offset - this.#cut.length
-    const all = this.#cut.length ? Buffer.concat([this.#cut, piece]) : piece
-    const whole = goesOn ? all.subarray(0, all.length - unfinished(all)) : all
-    if (!isUtf8(whole)) throw utf8Error(all, offset)
-    this.#cut = Buffer.from(all.subarray(whole.length))
-    let text = whole.toString()
-    if (offset === 0 && text.startsWith('\uFEFF')) {
-      text = text.slice(1)
-      offset = 3
-    }
-    if (this.#skeleton.depth === 0 && !this.#skeleton.complete && /[^\s{]/.test(text)) {
-      const excerpt = text.trim().slice(0, 80)
-      const { expected } = this.#options
-      throw new UnexpectedContentError(`${JSON.stringify(excerpt)} where ${expected} was expected`, {
-        excerpt,
-      })
-    }
-    this.#skeleton.read(text, offset)
-    this.#bound(this.#skeleton.length, `What is around ${this.#options.key}`)
-  }
-
-  #readValue(value: ByteBuffer, piece: Buffer): number {
+  #readValue(piece: Buffer): number {
+    const value = this.#value
     let end = this.#scanner.next(piece, 0)
     while (end !== -1 && piece[end] === comma) end = this.#scanner.next(piece, end + 1)
     const read = end === -1 ? piece.length : end + 1
+    const { key } = this.#skeleton
+    const bytes = value.length + read + nestedBytes + this.#scanner.extraBytes
+    this.#bound(bytes, shown(key))
+    this.#bound(this.#held + bytes, `What is around ${this.#options.key}`)
+    if (this.#scanner.depth > maxDepth) this.#refuse(`${shown(key)} nests deeper than ${maxDepth}`, end)
     value.append(piece.subarray(0, read))
-    this.#bound(value.length, this.#skeleton.key)
-    if (this.#scanner.depth > maxDepth) {
-      this.#refuse(`${this.#skeleton.key} nests deeper than ${maxDepth}`, end)
-    }
     if (end === -1) return read
+    this.#heldBytes += bytes
     const start = this.#offset + read - value.length
     let parsed: unknown
     try {
@@ -216,11 +217,20 @@ export class FrameReader {
     } catch (error) {
       throw formatError(error, value.view(), start)
     }
-    if (this.#skeleton === this.#frame) this.#options.onValue?.(this.#skeleton.key, parsed, start)
-    this.#skeleton.fields.set(this.#skeleton.key, parsed)
-    this.#value = undefined
-    this.#scanner.reset()
+    value.clear()
+    if (this.#skeleton === this.#frame) this.#options.onValue?.(key, parsed, start)
+    this.#skeleton.fields.set(key, parsed)
     return read
+  }
+
+  get #held(): number {
+    const inner = this.#frame === this.#root ? 0 : (this.#frame?.fields.size ?? 0)
+    return this.#heldBytes + Math.max(0, this.#root.fields.size + inner - fewFields) * fieldBytes
+  }
+
+  #hold(bytes: number, what: string): void {
+    this.#heldBytes += bytes
+    this.#bound(this.#held, what)
   }
 
   #bound(bytes: number, what: string): void {
@@ -233,4 +243,9 @@ export class FrameReader {
   #refuse(message: string, position: number): never {
     throw new GridFormatError(message, { offset: this.#offset + position })
   }
+}
+
+/** A key as messages have it. */
+function shown(key: string): string {
+  return key.length > 80 ? `${key.slice(0, 80)}…` : key
 }

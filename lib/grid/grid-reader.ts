@@ -1,16 +1,16 @@
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
+import { ByteBuffer } from './bytes.ts'
 import { type ArraySlicer, defaultMaxBufferedBytes, FrameReader, pieceBytes } from './frame-reader.ts'
 import { type Header, headersSchema, type MetaData } from './grid.ts'
 import type { RowLane } from './row-lane.ts'
 import { RowSlicer } from './row-slicer.ts'
-import { RowsLane } from './rows-lane.ts'
 
 export interface GridReaderOptions {
   /** Called once, before the first row is handed on. `metaData` may still come, behind the rows. */
   onHeaders(headers: Header[], metaData: MetaData | undefined): void
   /**
-   * How many bytes may be held of one value: a row, `metaData`, or the rows that come before the headers.
-   * Default 128 MiB.
+   * How many bytes may be held of a row, of the rows that come before the headers, or of all that is around the rows,
+   * `metaData` above all. Many small values count for more than their bytes. Default 128 MiB.
    */
   maxBufferedBytes?: number | undefined
   /** The key of the outermost object that the grid is under, where it is not the outermost object itself. */
@@ -30,10 +30,11 @@ export class GridReader {
   #headers: Header[] | undefined
   #announced = false
   #rowCount = 0
-  /** Takes the rows that come before the headers. */
-  readonly #early = new RowsLane()
+  /** The rows that come before the headers, as bytes: as arrays they take many times the memory. */
+  readonly #early = new ByteBuffer()
   #earlyFrom = 0
-  #lane: RowLane<unknown> = this.#early
+  readonly #counted = new CountedRows()
+  #lane: RowLane<unknown> = this.#counted
 
   constructor(options: GridReaderOptions) {
     this.#options = options
@@ -73,7 +74,7 @@ export class GridReader {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     for (let at = 0; at < bytes.length; ) {
       const lane = this.#headers ? laneOf() : undefined
-      this.#lane = lane ?? this.#early
+      this.#lane = lane ?? this.#counted
       const before = this.#lane.rowCount
       at += this.#frame.read(bytes.subarray(at, at + pieceBytes))
       const rows = this.#lane.rowCount - before
@@ -92,8 +93,15 @@ export class GridReader {
       throw new GridFormatError('A second value of headers', { offset: this.#frame.offset })
     }
     if (!this.#announced) yield* this.#announceLate(lane)
-    const height = fields.get('height')
-    if (typeof height === 'number' && height !== this.#rowCount) {
+    this.#checkHeight(fields.get('height') ?? this.#rowCount)
+  }
+
+  #checkHeight(height: unknown): void {
+    if (typeof height !== 'number' || !Number.isInteger(height) || height < 0) {
+      const excerpt = JSON.stringify(height).slice(0, 80)
+      throw new GridFormatError('A height that is no number of rows', { offset: this.#frame.offset, excerpt })
+    }
+    if (height !== this.#rowCount) {
       throw new TruncatedResponseError(`The grid says it has ${height} rows, but ${this.#rowCount} came`, {
         unit: 'rows',
         expected: height,
@@ -114,11 +122,14 @@ export class GridReader {
         return rows.held
       },
       read: (piece, at) => {
-        if (at - offset > this.#limit) {
+        const end = rows.read(piece, at)
+        const part = end === -1 ? piece : piece.subarray(0, end)
+        if (this.#early.length + part.length > this.#limit) {
           const message = `The rows before the headers take more than ${this.#limit} bytes (maxBufferedBytes)`
           throw new GridFormatError(message, { offset: at })
         }
-        return rows.read(piece, at)
+        this.#early.append(part)
+        return end
       },
     }
   }
@@ -138,14 +149,28 @@ export class GridReader {
   *#announceLate<T>(lane: RowLane<T>): Generator<T, void> {
     const headers = this.#headers!
     this.#announce(headers)
-    const rows = this.#early.take()
-    for (const row of rows) {
-      if (headers.length && row.length !== headers.length) {
-        const message = `A row of ${row.length} cells under ${headers.length} headers`
-        throw new GridFormatError(message, { offset: this.#earlyFrom })
-      }
-      lane.add(row)
+    const rows = new RowSlicer(this.#earlyFrom, headers.length, () => lane)
+    const bytes = this.#early.view()
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const before = lane.rowCount
+      rows.read(bytes.subarray(at, at + pieceBytes), this.#earlyFrom + at)
+      if (lane.rowCount > before) yield lane.take()
     }
-    if (rows.length) yield lane.take()
   }
+}
+
+/** Rows of which only the number matters yet. */
+class CountedRows implements RowLane<void> {
+  rowCount = 0
+  readonly closed = false
+
+  run(_bytes: Buffer, from: number): number {
+    return from
+  }
+
+  add(): void {
+    this.rowCount += 1
+  }
+
+  take(): void {}
 }

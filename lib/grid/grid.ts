@@ -90,14 +90,13 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
 const object = z.custom<Record<string, unknown>>(isObject, { error: 'must be an object' })
 
-const count = z.int().min(0).optional()
+const count = z.int().min(0).nullish()
 
-/** The shape of what is around the rows and headers of a grid, with the same leniency. */
-export const frameSchema = z.looseObject({
+/** The shape of what is around the rows and headers of a grid, as far as this package relies on it. */
+export const frameSchema = z.object({
   metaData: object.refine(({ items = {}, dimensions = {} }) => isObject(items) && isObject(dimensions), {
     error: 'must have items and dimensions that are objects',
   }),
-  height: count,
   width: count,
   headerWidth: count,
 })

@@ -10,7 +10,7 @@ export interface RowLane<T> {
   /** Whether the last run ended at the bracket that closes the rows array. */
   readonly closed: boolean
   /**
-   * Takes whole rows of `width` string cells from `bytes`, where one starts at `from`. Returns the start of the first
+   * Takes whole rows of `width` cells from `bytes`, where one starts at `from`. Returns the start of the first
    * row that is not whole or not plain, or the index of the closing bracket. What it takes must be well-formed
    * JSON in valid UTF-8, of that width: it is nobody else's to check.
    */

@@ -1,12 +1,9 @@
 import { isAscii } from 'node:buffer'
-import { parseJson } from './bytes.ts'
 import type { Row } from './grid.ts'
+import { guessedRows } from './guessed-rows.ts'
 import type { RowLane } from './row-lane.ts'
 import { closeBracket, comma, openBracket, quote } from './scan.ts'
 import { SharedCells } from './shared-cells.ts'
-
-/** Between two rows of a compact grid: of strings, where only an escaped quote puts it inside one, or of anything. */
-const boundaries = [Buffer.from('"],["'), Buffer.from('],[')]
 
 /** V8 keeps a longer substring as a view that holds on to the text it is from, here a whole piece of the body. */
 const longestCopied = 12
@@ -18,8 +15,7 @@ const sharedFrom = 10_000
  * Rows as arrays of cells.
  *
  * Text without escapes, control characters or anything but ASCII is cut at its quotes, which is faster than
- * `JSON.parse`. Other text is cut at the last thing that looks like a row boundary, and `JSON.parse` proves the guess:
- * what was cut inside a string or inside a nested array does not parse.
+ * `JSON.parse`. Of other text that takes a guess.
  */
 export class RowsLane implements RowLane<Row[]> {
   rowCount = 0
@@ -94,16 +90,10 @@ export class RowsLane implements RowLane<Row[]> {
 
   /** Tried once a piece where it fails: what misleads it is likely to do so again, and looking for it takes time. */
   #guess(bytes: Buffer, from: number, width: number): number {
-    const boundary = boundaries.find((candidate) => bytes.lastIndexOf(candidate) > from)
-    if (boundary) {
-      const at = bytes.lastIndexOf(boundary) + boundary.indexOf(',')
-      try {
-        const rows = parseJson(Buffer.concat([opening, bytes.subarray(from, at), closing])) as Row[]
-        if (rows.every((row) => Array.isArray(row) && row.length === width)) {
-          for (const row of rows) this.#rows.push(row)
-          return at + 1
-        }
-      } catch {}
+    const guess = guessedRows(bytes, from, width)
+    if (guess) {
+      for (const row of guess.rows) this.#rows.push(row)
+      return guess.next
     }
     this.#guessable = false
     return from
@@ -116,9 +106,6 @@ export class RowsLane implements RowLane<Row[]> {
     this.#text = this.#plain ? bytes.toString('latin1') : ''
   }
 }
-
-const opening = Buffer.from('[')
-const closing = Buffer.from(']')
 
 /** Whether there is nothing in it but ASCII without backslashes and control characters. */
 function isPlain(bytes: Buffer): boolean {

@@ -1,13 +1,24 @@
 export const quote = 0x22
 export const comma = 0x2c
+export const colon = 0x3a
 export const openBracket = 0x5b
 export const backslash = 0x5c
 export const closeBracket = 0x5d
-const openBrace = 0x7b
+export const openBrace = 0x7b
 export const closeBrace = 0x7d
+
+/** Whether it is what JSON takes for white space. */
+export function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
 
 /** How deep a value may nest; deeper ones are refused before they can exhaust a stack. */
 export const maxDepth = 1000
+
+/** What an array or an object, and each value and each key in it, takes in memory beyond its bytes, roughly. */
+export const nestedBytes = 32
+const valueBytes = 16
+const keyBytes = 16
 
 /**
  * A walk over the bytes of JSON that knows only strings and depth, and can stop between any two bytes. It finds
@@ -16,11 +27,14 @@ export const maxDepth = 1000
  */
 export class Scanner {
   depth = 0
+  /** What the values walked over take in memory beyond their bytes, roughly. */
+  extraBytes = 0
   #inString = false
   #escaped = false
 
   reset(): void {
     this.depth = 0
+    this.extraBytes = 0
     this.#inString = false
     this.#escaped = false
   }
@@ -43,33 +57,20 @@ export class Scanner {
           break
         case openBracket:
         case openBrace:
+          this.extraBytes += nestedBytes
           if (++this.depth > maxDepth) return i
           break
         case closeBracket:
         case closeBrace:
           if (--this.depth < 0) return i
           break
+        case colon:
+          this.extraBytes += keyBytes
+          break
         case comma:
+          this.extraBytes += valueBytes
           if (this.depth === 0) return i
       }
-      i++
-    }
-    return -1
-  }
-
-  /** Walks on to the next opening bracket or brace, at whatever depth, or also to a closing one; -1 where none comes. */
-  nextOpening(bytes: Uint8Array, from: number, orClosing = false): number {
-    const end = bytes.length
-    let i = from
-    while (i < end) {
-      if (this.#inString) {
-        i = this.#skipString(bytes, i)
-        continue
-      }
-      const byte = bytes[i]
-      if (byte === openBracket || byte === openBrace) return i
-      if (orClosing && (byte === closeBracket || byte === closeBrace)) return i
-      this.#inString = byte === quote
       i++
     }
     return -1

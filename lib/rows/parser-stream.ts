@@ -5,17 +5,19 @@ import type { MetaData } from '../grid/grid.ts'
 import { RowTransform } from './row-transform.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
 import { Upstream } from './upstream.ts'
+import { WrittenBytes } from './written-bytes.ts'
 
 /** Bytes in, what is read of them out: a row stream made a slice of rows, or of objects, at a time. */
 export abstract class ParserStream<Slice, T> extends RowTransform<T> {
   metaData: MetaData | undefined
+  protected readonly written = new WrittenBytes()
   readonly #upstream: Upstream
   #resume: (() => void) | undefined
 
   /** `highWaterMark` counts what comes out. */
   constructor(who: string, { highWaterMark, signal }: StreamOptions) {
     super({
-      ...streamOptions({ signal }, { readableObjectMode: true }),
+      ...streamOptions({ signal }, { readableObjectMode: true, decodeStrings: false }),
       ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark }),
     })
     this.#upstream = new Upstream(this, who, 'bytes')
@@ -24,6 +26,10 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
   /** Whose bytes these are, where the stream in front knows. */
   protected get upstreamRequest(): RequestSummary | undefined {
     return this.#upstream.request
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: TransformCallback): void {
+    super._write(this.written.of(chunk, encoding), encoding, done)
   }
 
   override _read(size: number): void {

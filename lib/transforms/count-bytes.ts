@@ -6,6 +6,7 @@ import { type Gives, gives } from '../gives.ts'
 import { Stage } from '../rows/stage.ts'
 import { type StreamOptions, streamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
+import { WrittenBytes } from '../rows/written-bytes.ts'
 import { functionSchema, validate } from '../validate.ts'
 
 /** How far a transfer has come, in bytes. */
@@ -53,10 +54,11 @@ class Counter extends Stage {
   transferredBytes = 0
   readonly #options: CountBytesOptions
   readonly #upstream: Upstream
+  readonly #written = new WrittenBytes()
   #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: CountBytesOptions) {
-    super(streamOptions(options))
+    super(streamOptions(options, { decodeStrings: false }))
     this.#options = options
     this.#upstream = new Upstream(this, 'countBytes', 'bytes')
   }
@@ -64,6 +66,10 @@ class Counter extends Stage {
   /** Whose bytes these are, for the errors of the stages behind. */
   get request(): RequestSummary | undefined {
     return this.#upstream.request
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: TransformCallback): void {
+    super._write(this.#written.of(chunk, encoding), encoding, done)
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
@@ -75,6 +81,9 @@ class Counter extends Stage {
   }
 
   override _flush(done: TransformCallback): void {
+    const rest = this.#written.rest()
+    this.transferredBytes += rest.length
+    this.push(rest)
     this.#report(true, done)
   }
 

@@ -1,11 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import type { Row } from '../grid/grid.ts'
+import { guessedRows } from '../grid/guessed-rows.ts'
 import type { RowLane } from '../grid/row-lane.ts'
 import { backslash, closeBracket, comma, openBracket, quote } from '../grid/scan.ts'
 import type { CsvText } from './csv-text.ts'
+import { CsvWord } from './csv-word.ts'
 
 /** What a byte inside a JSON string is to a CSV cell. */
 const kind = { plain: 0, quoting: 1, end: 2, escape: 3, odd: 4, malformed: 5 } as const
+
+/** What numbers and booleans are written with. */
+const inWords = /[0-9.+eE-]/
 
 /** What JSON's one-letter escapes stand for. */
 const escapes = new Map(
@@ -14,8 +19,9 @@ const escapes = new Map(
 
 /**
  * Rows as CSV, written in one pass over the bytes of the JSON: a JSON string without escapes already is a CSV
- * cell, less its quotes. Cells that hold anything out of the ordinary are decoded and written by `CsvText`, and so is
- * every row that is not all strings.
+ * cell, less its quotes, and so are most numbers as they stand. Cells that hold anything out of the ordinary are decoded
+ * and written by `CsvText`, and so is every row with an object or an array in it, or with white space: many at a time, where
+ * one follows another.
  */
 export class CsvLane implements RowLane<Buffer> {
   rowCount = 0
@@ -26,6 +32,12 @@ export class CsvLane implements RowLane<Buffer> {
   readonly #delimiter: number
   readonly #quote: number
   readonly #eol: Buffer
+  /** Whether numbers and booleans hold nothing that this dialect would quote. */
+  readonly #takesWords: boolean
+  #piece: Buffer | undefined
+  #lastQuote = -1
+  #guessable = true
+  readonly #word = new CsvWord()
   #out = Buffer.allocUnsafe(160 * 1024)
   #length = 0
 
@@ -34,15 +46,13 @@ export class CsvLane implements RowLane<Buffer> {
     this.#delimiter = csv.delimiter.charCodeAt(0)
     this.#quote = csv.quote.charCodeAt(0)
     this.#eol = Buffer.from(csv.eol)
+    this.#takesWords = !inWords.test(csv.delimiter + csv.quote)
     this.#kinds = kindsOf(this.#delimiter, this.#quote)
     for (const [letter, meaning] of escapes) this.#escapes[letter] = meaning.charCodeAt(0)
   }
 
   add(row: Row): void {
-    const line = this.#csv.line(row)
-    this.#reserve(line.length * 3)
-    this.#length += this.#out.write(line, this.#length)
-    this.rowCount += 1
+    this.#addAll([row])
   }
 
   take(): Buffer {
@@ -58,7 +68,9 @@ export class CsvLane implements RowLane<Buffer> {
     // A cell at most doubles: where every character is a quote of a dialect with another quote than JSON's.
     this.#reserve((bytes.length - from) * 2)
     const before = { length: this.#length, rowCount: this.rowCount }
+    if (bytes !== this.#piece) this.#look(bytes)
     const stop = this.#write(bytes, from, width)
+    if (stop === from) return this.#guessable ? this.#guess(bytes, from, width) : from
     if (isUtf8(bytes.subarray(from, stop))) return stop
     this.#length = before.length
     this.rowCount = before.rowCount
@@ -70,15 +82,30 @@ export class CsvLane implements RowLane<Buffer> {
     const out = this.#out
     const kinds = this.#kinds
     const eol = this.#eol
+    const delimiter = this.#delimiter
     const escapeFormulas = this.#csv.escapeFormulas
-    const lastQuote = bytes.lastIndexOf(quote)
+    const takesWords = this.#takesWords
+    const word = this.#word
+    const lastQuote = this.#lastQuote
     let start = from
     let o = this.#length
     for (;;) {
       let i = start
-      if (i >= lastQuote || bytes[i] !== openBracket) return start
+      if (bytes[i] !== openBracket) return start
       for (let cell = 0; ; cell++) {
-        if (cell === width || ++i >= lastQuote || bytes[i] !== quote) return start
+        if (cell === width) return start
+        if (bytes[++i] !== quote) {
+          if (!takesWords) return start
+          i = word.write(bytes, i, out, o)
+          if (i === -1) return start
+          o = word.end
+          const next = bytes[i]
+          if (next === comma) out[o++] = delimiter
+          else if (next === closeBracket && cell === width - 1) break
+          else return start
+          continue
+        }
+        if (i >= lastQuote) return start
         const cellStart = ++i
         const cellOut = o
         let quoting = false
@@ -121,7 +148,7 @@ export class CsvLane implements RowLane<Buffer> {
           o += 2
         }
         const next = bytes[++i]
-        if (next === comma) out[o++] = this.#delimiter
+        if (next === comma) out[o++] = delimiter
         else if (next === closeBracket && cell === width - 1) break
         else return start
       }
@@ -134,6 +161,28 @@ export class CsvLane implements RowLane<Buffer> {
       if (this.closed) return i
       start = i + 1
     }
+  }
+
+  /** Tried once a piece where it fails, as what misleads it is likely to do so again. */
+  #guess(bytes: Buffer, from: number, width: number): number {
+    const guess = guessedRows(bytes, from, width)
+    if (guess) this.#addAll(guess.rows)
+    else this.#guessable = false
+    return guess?.next ?? from
+  }
+
+  #addAll(rows: Row[]): void {
+    let lines = ''
+    for (const row of rows) lines += this.#csv.line(row)
+    this.#reserve(lines.length * 3)
+    this.#length += this.#out.write(lines, this.#length)
+    this.rowCount += rows.length
+  }
+
+  #look(bytes: Buffer): void {
+    this.#piece = bytes
+    this.#lastQuote = bytes.lastIndexOf(quote)
+    this.#guessable = true
   }
 
   #decoded(bytes: Buffer, from: number, to: number): string | undefined {

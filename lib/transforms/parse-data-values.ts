@@ -10,8 +10,9 @@ import { validate } from '../validate.ts'
 
 export interface ParseDataValuesOptions extends StreamOptions {
   /**
-   * How many bytes may be held of one value: a data value, or anything beside them. Past it the stream fails with a
-   * GridFormatError. Default 128 MiB.
+   * How many bytes may be held: of a data value, of those that wait for what all share, or of all that is beside them. A
+   * great many small values, which take more memory than bytes, count for more than theirs. Past it the stream fails
+   * with a GridFormatError. Default 128 MiB.
    */
   maxBufferedBytes?: number | undefined
 }
@@ -63,7 +64,12 @@ class DataValueParser extends ParserStream<DataValue[], DataValue> {
   }
 
   override _flush(done: TransformCallback): void {
-    this.pass(this.#reader.end(this.#isRaw), done)
+    this.pass(this.#ending(), done)
+  }
+
+  *#ending(): Generator<DataValue[], void> {
+    yield* this.#reader.read(this.written.rest())
+    yield* this.#reader.end(this.#isRaw)
   }
 
   protected override hand(values: DataValue[]): boolean {

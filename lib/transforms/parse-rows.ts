@@ -13,7 +13,8 @@ import { ConvertedRows } from './converted-rows.ts'
 
 export interface ParseRowsOptions extends StreamOptions {
   /**
-   * How many bytes may be held of one value: a row, `metaData`, or the rows that come before the headers.
+   * How many bytes may be held: of a row, of the rows that come before the headers, or of all that is around the rows,
+   * `metaData` above all. A great many small values, which take more memory than bytes, count for more than theirs.
    * Past it the stream fails with a GridFormatError. Default 128 MiB.
    */
   maxBufferedBytes?: number | undefined
@@ -111,10 +112,15 @@ export class RowParser extends ParserStream<Row[] | Buffer, Row> {
 
   override _flush(done: TransformCallback): void {
     const reader = this.#reader!
-    this.pass(reader.end(this.#rows), (error) => {
+    this.pass(this.#ending(reader), (error) => {
       this.metaData ??= reader.fields.get('metaData') as MetaData | undefined
       done(error)
     })
+  }
+
+  *#ending(reader: GridReader): Generator<Row[], void> {
+    yield* reader.read(this.written.rest(), () => this.#rows)
+    yield* reader.end(this.#rows)
   }
 
   protected override hand(slice: Row[] | Buffer): boolean {

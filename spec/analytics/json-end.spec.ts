@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { JsonEnd } from '../../lib/analytics/json-end.ts'
+import { wholeJson } from '../../lib/analytics/whole-json.ts'
 import { GridFormatError, TruncatedResponseError } from '../../lib/index.ts'
 import { cell } from '../support/arbitrary-grids.ts'
 import { connected, question } from '../support/connected.ts'
+import { eventually } from '../support/leaks.ts'
 import { emptyDirectory, filesIn, root } from '../support/run-script.ts'
 
 /** Bodies of running servers, as they came. */
@@ -139,6 +145,27 @@ describe('the end of JSON', () => {
         )
       }
     }
+  })
+})
+
+describe('JSON on its way to a file', () => {
+  it('is not held on to, nor are the larger chunks that its chunks are views of', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const before = process.memoryUsage().arrayBuffers
+    const stage = wholeJson().resume()
+    stage.write(Buffer.from('{"a":"'))
+    for (let i = 0; i < 3000; i++) {
+      stage.write(Buffer.allocUnsafeSlow(65_536).fill('x', 0, 1).subarray(0, 1))
+      if (i % 100 === 0) await setImmediate()
+    }
+    const isFree = () => {
+      collectGarbage()
+      return process.memoryUsage().arrayBuffers - before < 20e6
+    }
+    await eventually(isFree, 'the chunks are free')
+    stage.end(Buffer.from('"}'))
+    await finished(stage)
   })
 })
 

@@ -62,6 +62,11 @@ describe('broken data', () => {
     ['headers that are none', { body: '{"headers":[1],"rows":[]}' }, format()],
     ['malformed JSON around the rows', { body: '{"headers":[] "rows":[]}' }, format(14)],
     ['malformed JSON behind the rows', { body: `${head}],"height":}` }, format()],
+    ...['"1"', '1.5', '-1', '{}', '[1]', 'true', '""'].map((height): [string, Misbehaviour, Expected] => [
+      `a height of ${height}`,
+      { body: `${head}["1","2"]],"height":${height}}` },
+      format(),
+    ]),
     ['rows twice', { body: `${head}],"rows":[]}` }, format()],
     ['headers twice', { body: `${head}],"headers":[]}` }, format()],
     ['a cell nested 100,000 deep', rows(`["1",${'['.repeat(1e5)}${']'.repeat(1e5)}]`), format()],
@@ -87,6 +92,16 @@ describe('broken data', () => {
     await client.analytics.streamTo(join(directory, 'x.json'), query)
     assert.deepEqual(await readFile(join(directory, 'x.json')), body)
     await rm(directory, { recursive: true })
+  })
+
+  test('a grid may leave its height, its width and its number of headers out, or say null', async () => {
+    await using client = clientOf(server)
+    for (const counts of ['', ',"height":null,"width":null,"headerWidth":null', ',"height":1e0']) {
+      server.misbehave({ body: `${head}["1","2"]]${counts}}`, times: 2 })
+      const { height, width, headerWidth } = await client.analytics.aggregate(query)
+      assert.deepEqual({ height, width, headerWidth }, { height: 1, width: 2, headerWidth: 2 })
+      assert.equal((await ways.rows(client, query)).length, 1)
+    }
   })
 
   test('what is odd but right comes as JSON.parse has it', async () => {

@@ -118,7 +118,7 @@ function isGrid(value: unknown): value is PlainGrid {
   )
     return false
   const fits = (row: unknown) => Array.isArray(row) && (headers.length === 0 || row.length === headers.length)
-  return rows.every(fits) && (typeof height !== 'number' || height === rows.length)
+  return rows.every(fits) && (height ?? rows.length) === rows.length
 }
 
 function isHeader(header: unknown): boolean {

@@ -29,3 +29,27 @@ export function streamJson(chunks: Iterable<Uint8Array>): unknown {
 export function jsonParse(bytes: Uint8Array): unknown {
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
 }
+
+/** How many bytes of these a JSON text may begin with: by halves, as JSON.parse tells what is too short from what is wrong. */
+export function longestBeginning(bytes: Buffer): number {
+  const text = bytes.toString()
+  let fine = 0
+  let wrong = text.length + 1
+  while (wrong - fine > 1) {
+    const middle = (fine + wrong) >> 1
+    if (isBeginning(text.slice(0, middle))) fine = middle
+    else wrong = middle
+  }
+  return Buffer.byteLength(text.slice(0, fine))
+}
+
+function isBeginning(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    const { message } = error as Error
+    const at = /JSON at position (\d+)/.exec(message)?.[1]
+    return at === undefined ? message.startsWith('Unexpected end') : Number(at) >= text.length
+  }
+}
