@@ -65,7 +65,8 @@ export class Dhis2ClientError extends Error {
 
 /** A bad argument, found before anything is sent or written. The message says what to write instead. */
 export class QueryError extends Dhis2ClientError {
-  override readonly name: string = 'QueryError'
+  override readonly name = 'QueryError'
+  declare readonly code: 'ERR_QUERY'
 
   constructor(message: string, context?: ErrorContext) {
     super('ERR_QUERY', message, context)
@@ -78,12 +79,16 @@ interface ApiErrorContext extends ErrorContext {
   body?: unknown
 }
 
+type ApiErrorCode = 'ERR_DHIS2_API' | 'ERR_AUTHENTICATION'
+type NameOf<Code> = Code extends 'ERR_AUTHENTICATION' ? 'AuthenticationError' : 'Dhis2ApiError'
+
 /**
  * DHIS2, or a proxy before it, refused: a 4xx or 5xx status, or an error body under status 200.
  * `errorCode` is DHIS2's own (`E7124`); `body` is the parsed JSON, or else text, cut at 256 KiB.
  */
-export class Dhis2ApiError extends Dhis2ClientError {
-  override readonly name: string = 'Dhis2ApiError'
+export class Dhis2ApiError<Code extends ApiErrorCode = ApiErrorCode> extends Dhis2ClientError {
+  override readonly name: NameOf<Code> = 'Dhis2ApiError' as NameOf<Code>
+  declare readonly code: Code
   declare readonly status: number
   declare readonly errorCode?: string
   declare readonly body?: unknown
@@ -91,7 +96,7 @@ export class Dhis2ApiError extends Dhis2ClientError {
   constructor(
     message: string,
     context: ApiErrorContext,
-    code: ErrorCode = 'ERR_DHIS2_API',
+    code: Code = 'ERR_DHIS2_API' as Code,
     details: object = {},
   ) {
     const { status, errorCode, body } = context
@@ -100,8 +105,8 @@ export class Dhis2ApiError extends Dhis2ClientError {
 }
 
 /** Who you are was not accepted: 401, or a login page or a redirect to one in its place. */
-export class AuthenticationError extends Dhis2ApiError {
-  override readonly name: string = 'AuthenticationError'
+export class AuthenticationError extends Dhis2ApiError<'ERR_AUTHENTICATION'> {
+  override readonly name = 'AuthenticationError'
   /** What the `WWW-Authenticate` header said. */
   declare readonly challenge?: string
 
@@ -112,7 +117,8 @@ export class AuthenticationError extends Dhis2ApiError {
 
 /** The answer is not what the endpoint serves: HTML, an empty body, an array where a grid should be. */
 export class UnexpectedContentError extends Dhis2ClientError {
-  override readonly name: string = 'UnexpectedContentError'
+  override readonly name = 'UnexpectedContentError'
+  declare readonly code: 'ERR_UNEXPECTED_CONTENT'
   /** The first characters of the body, where there were any. */
   declare readonly excerpt?: string
 
@@ -123,7 +129,8 @@ export class UnexpectedContentError extends Dhis2ClientError {
 
 /** The answer stopped before its end, in `unit`s. `expected` is missing where nobody announced it. */
 export class TruncatedResponseError extends Dhis2ClientError {
-  override readonly name: string = 'TruncatedResponseError'
+  override readonly name = 'TruncatedResponseError'
+  declare readonly code: 'ERR_TRUNCATED_RESPONSE'
   readonly unit: 'bytes' | 'rows'
   readonly expected?: number
   readonly received: number
@@ -141,7 +148,8 @@ export class TruncatedResponseError extends Dhis2ClientError {
 
 /** The body is not a well-formed grid. `offset` is where, in bytes of the decoded body. */
 export class GridFormatError extends Dhis2ClientError {
-  override readonly name: string = 'GridFormatError'
+  override readonly name = 'GridFormatError'
+  declare readonly code: 'ERR_GRID_FORMAT'
   declare readonly offset: number
   /** The bytes around `offset`, as text. */
   declare readonly excerpt?: string
@@ -158,7 +166,8 @@ export class GridFormatError extends Dhis2ClientError {
  * transform, from 1; `column` is the header's `name`, where it is about one cell.
  */
 export class RowError extends Dhis2ClientError {
-  override readonly name: string = 'RowError'
+  override readonly name = 'RowError'
+  declare readonly code: 'ERR_ROW'
   readonly rowNumber: number
   readonly column?: string
 
@@ -172,7 +181,8 @@ export class RowError extends Dhis2ClientError {
 
 /** Nothing happened for `timeoutMs`: no connection, no response headers, or no byte of the body. */
 export class TimeoutError extends Dhis2ClientError {
-  override readonly name: string = 'TimeoutError'
+  override readonly name = 'TimeoutError'
+  declare readonly code: 'ERR_TIMEOUT'
   readonly phase: 'connect' | 'headers' | 'body'
   readonly timeoutMs: number
 
@@ -188,7 +198,8 @@ export class TimeoutError extends Dhis2ClientError {
 
 /** The server could not be reached, or hung up before it answered; `cause` is the system's own error. */
 export class ConnectionError extends Dhis2ClientError {
-  override readonly name: string = 'ConnectionError'
+  override readonly name = 'ConnectionError'
+  declare readonly code: 'ERR_CONNECTION'
 
   constructor(message: string, context: ErrorContext) {
     super('ERR_CONNECTION', message, context)
@@ -197,7 +208,8 @@ export class ConnectionError extends Dhis2ClientError {
 
 /** A call made after `close()`, or still under way when it came. */
 export class ClientClosedError extends Dhis2ClientError {
-  override readonly name: string = 'ClientClosedError'
+  override readonly name = 'ClientClosedError'
+  declare readonly code: 'ERR_CLIENT_CLOSED'
 
   constructor(context?: ErrorContext) {
     super('ERR_CLIENT_CLOSED', 'The client is closed; make a new Dhis2Client', context)
@@ -206,11 +218,31 @@ export class ClientClosedError extends Dhis2ClientError {
 
 /** A file could not be written; `cause` is the system's own error. The file of that name is as it was. */
 export class DestinationError extends Dhis2ClientError {
-  override readonly name: string = 'DestinationError'
+  override readonly name = 'DestinationError'
+  declare readonly code: 'ERR_DESTINATION'
   readonly path: string
 
   constructor(message: string, context: ErrorContext & { path: string }) {
     super('ERR_DESTINATION', message, context)
     this.path = context.path
   }
+}
+
+/** Any error of this package, told apart by `code`, or by `name`. */
+export type Dhis2Error =
+  | QueryError
+  | Dhis2ApiError<'ERR_DHIS2_API'>
+  | AuthenticationError
+  | UnexpectedContentError
+  | TruncatedResponseError
+  | GridFormatError
+  | RowError
+  | TimeoutError
+  | ConnectionError
+  | ClientClosedError
+  | DestinationError
+
+/** Whether something that was caught is an error of this package, so that a `switch` on its `code` tells which. */
+export function isDhis2Error(error: unknown): error is Dhis2Error {
+  return error instanceof Dhis2ClientError
 }
