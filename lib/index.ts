@@ -1,46 +1,10 @@
 export { Analytics } from './analytics/analytics.ts'
-export type {
-  DataValueSetQuestion,
-  EnrollmentsAggregateQuestion,
-  EnrollmentsQuestion,
-  EventsAggregateQuestion,
-  EventsQuestion,
-  OutlierDetectionQuestion,
-  RawDataQuestion,
-  TrackedEntitiesQuestion,
-} from './analytics/endpoint-params.ts'
-export type { DataValueSetQuery, GridQuery } from './analytics/endpoint-query.ts'
+export type { DataValueSetQuery, GridQuery } from './analytics/bound-query.ts'
 export type { Enrollments, Events, TrackedEntities } from './analytics/endpoints.ts'
-export {
-  type Conditions,
-  dataElementGroup,
-  type ItemPlace,
-  indicatorGroup,
-  itemOf,
-  level,
-  noValue,
-  noValueNV,
-  operand,
-  orgUnitGroup,
-  type ReportingRate,
-  reportingRate,
-  reportingRates,
-  userOrgUnits,
-  where,
-  withLegendSet,
-} from './analytics/items.ts'
 export type { StreamToOptions } from './analytics/options.ts'
-export type { Paging } from './analytics/paging.ts'
-export type {
-  AnalyticsEndpoint,
-  AnalyticsQuery,
-  Dimensions,
-  Items,
-  Periods,
-  QueryParams,
-} from './analytics/query.ts'
-export { type RelativePeriod, relativePeriods } from './analytics/relative-periods.ts'
+export type { DateStyle } from './cells/cast-date.ts'
 export { Dhis2Client } from './client.ts'
+export type { CsvDialect } from './csv/csv-text.ts'
 export {
   AuthenticationError,
   ClientClosedError,
@@ -65,6 +29,45 @@ export { type Auth, basicAuth, bearerToken, personalAccessToken } from './http/a
 export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'
+export {
+  type Conditions,
+  dataElementGroup,
+  type ItemPlace,
+  indicatorGroup,
+  itemOf,
+  level,
+  noValue,
+  noValueNV,
+  operand,
+  orgUnitGroup,
+  type ReportingRate,
+  reportingRate,
+  reportingRates,
+  userOrgUnits,
+  where,
+  withLegendSet,
+} from './query/items.ts'
+export type { Paging } from './query/paging.ts'
+export type {
+  AnalyticsEndpoint,
+  AnalyticsQuery,
+  Dimensions,
+  Items,
+  Periods,
+  QueryParams,
+} from './query/query.ts'
+export type {
+  DataValueSetQuestion,
+  EnrollmentsAggregateQuestion,
+  EnrollmentsQuestion,
+  EventsAggregateQuestion,
+  EventsQuestion,
+  OutlierDetectionQuestion,
+  RawDataQuestion,
+  TrackedEntitiesQuestion,
+} from './query/questions.ts'
+export { type RelativePeriod, relativePeriods } from './query/relative-periods.ts'
+export type { ObjectKeys } from './rows/object-keys.ts'
 export type { RowStream, TransformTo } from './rows/row-stream.ts'
 export type { StreamOptions } from './rows/stream-options.ts'
 export { type BatchContext, eachBatch, type RowSink } from './sinks/each-batch.ts'
@@ -79,18 +82,15 @@ export {
   castCells,
   type JsonCell,
 } from './transforms/cast-cells.ts'
-export type { DateStyle } from './transforms/cast-date.ts'
 export {
   type ByteCounter,
   type CountBytesOptions,
   countBytes,
   type Progress,
 } from './transforms/count-bytes.ts'
-export type { CsvDialect } from './transforms/csv-text.ts'
 export { filterRows } from './transforms/filter-rows.ts'
 export { type LabelCellsOptions, labelCells } from './transforms/label-cells.ts'
 export { type MapRowsOptions, mapRows, type NewHeaders } from './transforms/map-rows.ts'
-export type { ObjectKeys } from './transforms/object-keys.ts'
 export { type ParseDataValuesOptions, parseDataValues } from './transforms/parse-data-values.ts'
 export { type ParseRowsOptions, parseRows } from './transforms/parse-rows.ts'
 export { selectColumns } from './transforms/select-columns.ts'

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { Dhis2ClientError, GridFormatError, type RequestSummary } from '../errors.ts'
 import { frameSchema, type Grid, type Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
-import { RowsLane } from '../grid/rows-lane.ts'
+import { RowTaker } from '../grid/row-taker.ts'
 
 /**
  * The whole grid of a response body. What `parseRows` does to a stream, kept.
@@ -12,13 +12,13 @@ import { RowsLane } from '../grid/rows-lane.ts'
 export async function collect(body: Readable & { request: RequestSummary }): Promise<Grid> {
   let rows: Row[] = []
   const reader = new GridReader({ onHeaders: () => undefined })
-  const lane = new RowsLane({ keepAll: true })
+  const taker = new RowTaker({ keepAll: true })
   const keep = (slices: Iterable<Row[]>) => {
     for (const all of slices) rows = all
   }
   try {
-    await eachChunk(body, (chunk) => keep(reader.read(chunk, () => lane)))
-    keep(reader.end(lane))
+    await eachChunk(body, (chunk) => keep(reader.read(chunk, () => taker)))
+    keep(reader.end(taker))
     return gridOf(reader.fields, rows)
   } catch (error) {
     throw error instanceof Dhis2ClientError ? error.during(body.request) : error

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { checkedId } from '../dhis2-id.ts'
+import { checkedId } from '../checks/dhis2-id.ts'
+import { validate } from '../checks/validate.ts'
 import { QueryError } from '../errors.ts'
-import { validate } from '../validate.ts'
+import { type AnalyticsQuery, pairsOf, type QueryParams } from '../query/query.ts'
 import {
   type DataValueSetQuestion,
   type EnrollmentsAggregateQuestion,
@@ -12,9 +13,8 @@ import {
   questionShapes,
   type RawDataQuestion,
   type TrackedEntitiesQuestion,
-} from './endpoint-params.ts'
-import { type Calls, DataValueSetQuery, GridQuery } from './endpoint-query.ts'
-import { type AnalyticsQuery, pairsOf, type QueryParams } from './query.ts'
+} from '../query/questions.ts'
+import { type Calls, DataValueSetQuery, GridQuery } from './bound-query.ts'
 
 /** Queries about events. Get it as `client.analytics.events`. */
 export interface Events {

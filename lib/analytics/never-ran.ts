@@ -2,8 +2,8 @@ import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import type { Connection } from '../http/connection.ts'
 import { untilAny } from '../http/until-any.ts'
+import { factsOf } from '../query/endpoint-table.ts'
 import { RowParser } from '../transforms/parse-rows.ts'
-import { factsOf } from './endpoint-table.ts'
 import { Asker } from './lists/asker.ts'
 
 /** What is asked in passing must not keep a call waiting. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { functionSchema } from '../checks/validate.ts'
 import { type CallOptions, callOptionsShape } from '../http/options.ts'
 import type { Progress } from '../transforms/count-bytes.ts'
-import { functionSchema } from '../validate.ts'
 
 export interface StreamToOptions extends CallOptions {
   /** How many bytes are written at a time. Default 1 MiB. */

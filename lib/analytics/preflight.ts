@@ -1,11 +1,11 @@
 import { QueryError } from '../errors.ts'
 import type { Connection } from '../http/connection.ts'
 import type { CallOptions } from '../http/options.ts'
+import { apiOf, itemsOf, type ListQuestion, type Pair } from '../query/list-question.ts'
+import { united } from '../query/spans.ts'
 import { Asker } from './lists/asker.ts'
 import { frozenDataTypes, frozenPeriods } from './lists/frozen.ts'
-import { apiOf, itemsOf, type ListQuestion, type Pair } from './lists/list-question.ts'
 import { levelsOf, mayMixLevels } from './lists/org-units.ts'
-import { united } from './lists/spans.ts'
 
 /** What is found out before a question is sent; it throws where the server would read that otherwise. */
 type Check = (asker: Asker) => Promise<void>

@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream'
-import { ByteBuffer } from '../grid/bytes.ts'
-import { errorObject } from '../grid/error-object.ts'
-import { JsonEnd } from './json-end.ts'
+import { errorObject } from '../error-object.ts'
+import { ByteBuffer } from '../json/bytes.ts'
+import { JsonEnd } from '../json/json-end.ts'
 
 /** How long a body may be to be looked at as a whole. */
 const shortBytes = 64 * 1024

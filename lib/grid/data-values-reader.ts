@@ -1,5 +1,8 @@
+import { errorObject } from '../error-object.ts'
 import { GridFormatError } from '../errors.ts'
-import { ByteBuffer } from './bytes.ts'
+import { ByteBuffer } from '../json/bytes.ts'
+import { defaultMaxBufferedBytes, FrameReader, pieceBytes } from '../json/frame-reader.ts'
+import { ObjectSlicer } from '../json/object-slicer.ts'
 import {
   complete,
   type DataValue,
@@ -10,8 +13,6 @@ import {
   missingField,
   sharedFields,
 } from './data-values.ts'
-import { defaultMaxBufferedBytes, FrameReader, pieceBytes } from './frame-reader.ts'
-import { ObjectSlicer } from './object-slicer.ts'
 
 /**
  * Reads the bytes of one data value set, in pieces of any size, into data values: constant memory, one pass.
@@ -88,7 +89,8 @@ export class DataValuesReader {
     this.#frame.end()
     const { fields, seen, offset } = this.#frame
     if (!seen && fields.has('dataValues')) throw new GridFormatError('dataValues is not an array', { offset })
-    if (!seen && !(mayBeBare && isBareSet(fields))) throw this.#frame.absence()
+    if (!seen && !(mayBeBare && isBareSet(fields)))
+      throw errorObject(this.#frame.fields) ?? this.#frame.absence()
     this.#checkShared(sharedFields(fields))
     if (this.#held.length) yield this.#completed(this.#held)
     const slicer = new ObjectSlicer(this.#restFrom)

@@ -1,8 +1,9 @@
+import { errorObject } from '../error-object.ts'
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
-import { ByteBuffer } from './bytes.ts'
-import { type ArraySlicer, defaultMaxBufferedBytes, FrameReader, pieceBytes } from './frame-reader.ts'
+import { ByteBuffer } from '../json/bytes.ts'
+import { type ArraySlicer, defaultMaxBufferedBytes, FrameReader, pieceBytes } from '../json/frame-reader.ts'
+import type { Taker } from '../json/taker.ts'
 import { type Header, headersSchema, type MetaData } from './grid.ts'
-import type { RowLane } from './row-lane.ts'
 import { RowSlicer } from './row-slicer.ts'
 
 export interface GridReaderOptions {
@@ -34,7 +35,7 @@ export class GridReader {
   readonly #early = new ByteBuffer()
   #earlyFrom = 0
   readonly #counted = new CountedRows()
-  #lane: RowLane<unknown> = this.#counted
+  #taker: Taker<unknown> = this.#counted
 
   constructor(options: GridReaderOptions) {
     this.#options = options
@@ -67,32 +68,32 @@ export class GridReader {
   }
 
   /**
-   * Reads on, and yields what becomes of the rows that end in this chunk, some at a time; `laneOf` is asked each time
+   * Reads on, and yields what becomes of the rows that end in this chunk, some at a time; `takerOf` is asked each time
    * what that is to be.
    */
-  *read<T>(chunk: Uint8Array, laneOf: () => RowLane<T>): Generator<T, void> {
+  *read<T>(chunk: Uint8Array, takerOf: () => Taker<T>): Generator<T, void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     for (let at = 0; at < bytes.length; ) {
-      const lane = this.#headers ? laneOf() : undefined
-      this.#lane = lane ?? this.#counted
-      const before = this.#lane.rowCount
+      const taker = this.#headers ? takerOf() : undefined
+      this.#taker = taker ?? this.#counted
+      const before = this.#taker.rowCount
       at += this.#frame.read(bytes.subarray(at, at + pieceBytes))
-      const rows = this.#lane.rowCount - before
+      const rows = this.#taker.rowCount - before
       this.#rowCount += rows
-      if (lane && rows > 0) yield lane.take()
+      if (taker && rows > 0) yield taker.take()
     }
   }
 
   /** The body has ended: yields what was held back, and checks that nothing is missing. */
-  *end<T>(lane: RowLane<T>): Generator<T, void> {
+  *end<T>(taker: Taker<T>): Generator<T, void> {
     this.#frame.end()
     const { fields } = this
-    if (!this.#frame.seen) throw this.#frame.absence()
+    if (!this.#frame.seen) throw errorObject(this.#frame.fields) ?? this.#frame.absence()
     if (!this.#headers) throw new UnexpectedContentError('A grid without headers')
     if (fields.get('headers') !== this.#headers) {
       throw new GridFormatError('A second value of headers', { offset: this.#frame.offset })
     }
-    if (!this.#announced) yield* this.#announceLate(lane)
+    if (!this.#announced) yield* this.#announceLate(taker)
     this.#checkHeight(fields.get('height') ?? this.#rowCount)
   }
 
@@ -111,7 +112,7 @@ export class GridReader {
   }
 
   #beginRows(offset: number): ArraySlicer {
-    const rows = new RowSlicer(offset, this.#headers?.length ?? 0, () => this.#lane)
+    const rows = new RowSlicer(offset, this.#headers?.length ?? 0, () => this.#taker)
     if (this.#headers) {
       this.#announce(this.#headers)
       return rows
@@ -146,21 +147,21 @@ export class GridReader {
     this.#options.onHeaders(headers, this.fields.get('metaData') as MetaData | undefined)
   }
 
-  *#announceLate<T>(lane: RowLane<T>): Generator<T, void> {
+  *#announceLate<T>(taker: Taker<T>): Generator<T, void> {
     const headers = this.#headers!
     this.#announce(headers)
-    const rows = new RowSlicer(this.#earlyFrom, headers.length, () => lane)
+    const rows = new RowSlicer(this.#earlyFrom, headers.length, () => taker)
     const bytes = this.#early.view()
     for (let at = 0; at < bytes.length; at += pieceBytes) {
-      const before = lane.rowCount
+      const before = taker.rowCount
       rows.read(bytes.subarray(at, at + pieceBytes), this.#earlyFrom + at)
-      if (lane.rowCount > before) yield lane.take()
+      if (taker.rowCount > before) yield taker.take()
     }
   }
 }
 
 /** Rows of which only the number matters yet. */
-class CountedRows implements RowLane<void> {
+class CountedRows implements Taker<void> {
   rowCount = 0
   readonly closed = false
 

@@ -1,4 +1,4 @@
-import { parseJson } from './bytes.ts'
+import { parseJson } from '../json/bytes.ts'
 import type { Row } from './grid.ts'
 
 /** Between two rows of a compact grid: of strings, where only an escaped quote puts it inside one, or of anything. */

@@ -1,27 +1,27 @@
 import { GridFormatError } from '../errors.ts'
-import { ElementSlicer } from './element-slicer.ts'
-import type { RowLane } from './row-lane.ts'
+import { ElementSlicer } from '../json/element-slicer.ts'
+import type { Taker } from '../json/taker.ts'
 
-/** Cuts the inside of a rows array into rows. A lane takes the plain ones as they lie in a piece. */
+/** Cuts the inside of a rows array into rows. A taker takes the plain ones as they lie in a piece. */
 export class RowSlicer extends ElementSlicer {
   readonly #width: number
-  readonly #laneOf: () => RowLane<unknown>
+  readonly #takerOf: () => Taker<unknown>
 
   /**
-   * `offset` is where the first row would start in the body, in bytes; `width` 0 is any number of cells. The lane may be
+   * `offset` is where the first row would start in the body, in bytes; `width` 0 is any number of cells. The taker may be
    * another for each piece.
    */
-  constructor(offset: number, width: number, laneOf: () => RowLane<unknown>) {
+  constructor(offset: number, width: number, takerOf: () => Taker<unknown>) {
     super('row', offset)
     this.#width = width
-    this.#laneOf = laneOf
+    this.#takerOf = takerOf
   }
 
   protected override run(piece: Buffer, from: number): number {
     if (this.#width === 0) return from
-    const lane = this.#laneOf()
-    const stop = lane.run(piece, from, this.#width)
-    this.closed = lane.closed
+    const taker = this.#takerOf()
+    const stop = taker.run(piece, from, this.#width)
+    this.closed = taker.closed
     return stop
   }
 
@@ -30,6 +30,6 @@ export class RowSlicer extends ElementSlicer {
     if (this.#width > 0 && row.length !== this.#width) {
       throw new GridFormatError(`A row of ${row.length} cells under ${this.#width} headers`, { offset })
     }
-    this.#laneOf().add(row)
+    this.#takerOf().add(row)
   }
 }

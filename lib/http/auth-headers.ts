@@ -1,4 +1,4 @@
-import { refusePromise } from '../callback.ts'
+import { refusePromise } from '../checks/callback.ts'
 import { QueryError } from '../errors.ts'
 
 const token = /^[!#$%&'*+.^_`|~\w-]+$/

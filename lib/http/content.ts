@@ -1,4 +1,5 @@
 import { concealed } from '../conceal.ts'
+import { beginsErrorObject } from '../error-object.ts'
 import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
 import { foreignBytes, lacksSpreadsheet } from './foreign-bytes.ts'
 import { textOf } from './text.ts'
@@ -17,7 +18,6 @@ export function formatOf(path: string): string {
 
 /** Aggregate `.csv .xml .xls .xlsx .html` answer a failed query with status 200 and this text. */
 const errorText = /^\s*(E\d{4}): /
-const errorObject = /^\s*\{\s*("(httpStatus|httpStatusCode|errorCode)"\s*:|"status"\s*:\s*"ERROR")/
 const html = /^\s*<(!doctype\s+html|html|head|body)/i
 /** Texts of aggregate CSV and the like keep their placeholders. */
 const unfilled = /\{\d+\}/
@@ -35,7 +35,7 @@ export function looksRight(head: Buffer, format: string, contentType = ''): bool
   if (head.length === 0 || foreignBytes(head, format) || lacksSpreadsheet(head, format)) return false
   const text = textOf(head)
   if (format !== 'json' && contentType.includes('json') && /^\s*[{[]/.test(text)) return false
-  if (errorText.test(text) || errorObject.test(text)) return false
+  if (errorText.test(text) || beginsErrorObject(text)) return false
   if (format === 'html' || format === 'html+css') return !loginPage.test(text)
   if (html.test(text)) return false
   return format !== 'json' || /^\s*\{/.test(text)
@@ -56,7 +56,7 @@ export function contentError(bytes: Buffer, format: string, request: RequestSumm
   if (excerpt === '') {
     return new UnexpectedContentError(`An empty body where ${format} was expected`, { request })
   }
-  if (errorText.test(text) || errorObject.test(text)) return apiError(200, '', bytes, request)
+  if (errorText.test(text) || beginsErrorObject(text)) return apiError(200, '', bytes, request)
   if (loginPage.test(text) && /^\s*</.test(text)) {
     return new AuthenticationError('A login page in place of data: the credentials were not accepted', {
       request,

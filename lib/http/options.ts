@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import { z } from 'zod'
-import { abortSignal } from '../validate.ts'
+import { abortSignal } from '../checks/validate.ts'
 import type { Auth } from './auth.ts'
 import { type RetryOptions, retrySchema } from './retry.ts'
 

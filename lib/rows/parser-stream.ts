@@ -1,5 +1,5 @@
 import type { TransformCallback } from 'node:stream'
-import { failureOf } from '../callback.ts'
+import { failureOf } from '../checks/callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import type { MetaData } from '../grid/grid.ts'
 import { RowTransform } from './row-transform.ts'

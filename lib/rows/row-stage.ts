@@ -1,8 +1,8 @@
 import type { TransformCallback, TransformOptions } from 'node:stream'
-import { failureOf } from '../callback.ts'
+import { failureOf } from '../checks/callback.ts'
 import { QueryError, RowError } from '../errors.ts'
-import { type Gives, gives } from '../gives.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 import { noBatches, noRow } from './misplaced.ts'
 import type { TransformTo } from './row-stream.ts'
 import { RowTransform } from './row-transform.ts'
@@ -62,13 +62,15 @@ class RowStage extends RowTransform {
     this.#who = who
     this.#planner = planner
     this.#gives = given
-    this.#upstream = new Upstream(this, who, 'rows', () => {
-      try {
-        this.#begin()
-      } catch (error) {
-        // This runs inside the stage in front, whose error it is not.
-        this.destroy(this.#failure(error))
-      }
+    this.#upstream = new Upstream(this, who, 'rows', {
+      onHeaders: () => {
+        try {
+          this.#begin()
+        } catch (error) {
+          // This runs inside the stage in front, whose error it is not.
+          this.destroy(this.#failure(error))
+        }
+      },
     })
   }
 

@@ -1,7 +1,7 @@
 import { Duplex, type Readable, type TransformCallback } from 'node:stream'
 import { QueryError } from '../errors.ts'
-import { type Gives, gives } from '../gives.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 import { chain } from './chain.ts'
 import type { Rows, Through } from './row-stream.ts'
 import { Stage } from './stage.ts'

@@ -1,6 +1,6 @@
 import type { TransformOptions } from 'node:stream'
 import { z } from 'zod'
-import { abortSignal } from '../validate.ts'
+import { abortSignal } from '../checks/validate.ts'
 
 /** The stream options every transform takes, as in `node:stream`. */
 export interface StreamOptions {

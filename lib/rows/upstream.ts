@@ -1,8 +1,10 @@
 import type { Readable, Writable } from 'node:stream'
 import { QueryError, type RequestSummary } from '../errors.ts'
-import { type Gives, gives } from '../gives.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
+import type { Taker } from '../json/taker.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 import { noBytes, noRow } from './misplaced.ts'
+import { type SliceSource, slices } from './slices.ts'
 
 /** What a stream of this package tells those behind it, each as far as it knows. */
 interface Telling extends Readable {
@@ -11,9 +13,15 @@ interface Telling extends Readable {
   readonly metaData?: MetaData | undefined
   readonly request?: RequestSummary | undefined
   readonly contentLength?: number | undefined
+  readonly [slices]?: SliceSource[typeof slices]
 }
 
-type OnHeaders = (headers: readonly Header[]) => void
+interface UpstreamOptions {
+  /** Called once, before the first row. */
+  readonly onHeaders?: (headers: readonly Header[]) => void
+  /** For rows in another form, where the stream in front can give them. */
+  readonly taker?: Taker<unknown>
+}
 
 /**
  * The stream in front of a stage: the one place that reads what it tells. Of a foreign stream, which tells nothing,
@@ -27,18 +35,17 @@ export class Upstream {
   readonly #stage: Writable
   readonly #who: string
   readonly #takes: 'bytes' | 'rows'
-  readonly #onHeaders: OnHeaders
+  readonly #options: UpstreamOptions
   #piped: Readable | undefined
   #source: Telling | undefined
   #headers: readonly Header[] | undefined
   #isForeign = false
 
-  /** `onHeaders` is called once, before the first row. */
-  constructor(stage: Writable, who: string, takes: 'bytes' | 'rows', onHeaders: OnHeaders = () => undefined) {
+  constructor(stage: Writable, who: string, takes: 'bytes' | 'rows', options: UpstreamOptions = {}) {
     this.#stage = stage
     this.#who = who
     this.#takes = takes
-    this.#onHeaders = onHeaders
+    this.#options = options
     stage.on('pipe', (source: Telling) => this.#meet(source))
     stage.on('unpipe', (source: Readable) => {
       if (this.#piped === source) this.#piped = undefined
@@ -80,6 +87,8 @@ export class Upstream {
     }
     this.#source = source
     if (this.#takes === 'bytes') return
+    const { taker } = this.#options
+    if (taker) source[slices]?.(this.#stage, taker)
     const tell = () => this.#hear(source)
     if (source.headers) return tell()
     source.once('headers', tell)
@@ -104,7 +113,7 @@ export class Upstream {
     const headers = source.headers ?? []
     if (!this.#headers && !this.#isForeign) {
       this.#headers = headers
-      this.#onHeaders(headers)
+      this.#options.onHeaders?.(headers)
     } else if (namesOf(headers) !== namesOf(this.#headers ?? [])) this.#refuse(source, this.#otherColumns())
   }
 

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream'
 import { z } from 'zod'
-import { failureOf } from '../callback.ts'
+import { failureOf } from '../checks/callback.ts'
+import { functionSchema, validate } from '../checks/validate.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { noBatches, noRow } from '../rows/misplaced.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
-import { functionSchema, validate } from '../validate.ts'
 
 /** What is known of a batch beside its rows. */
 export interface BatchContext {

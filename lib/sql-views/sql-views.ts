@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { checkedId } from '../dhis2-id.ts'
+import { checkedId } from '../checks/dhis2-id.ts'
+import { validate } from '../checks/validate.ts'
 import type { Connection } from '../http/connection.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import { chain } from '../rows/chain.ts'
 import type { RowStream } from '../rows/row-stream.ts'
-import { validate } from '../validate.ts'
 import { ViewParser } from './view-parser.ts'
 
 type Value = string | number | boolean

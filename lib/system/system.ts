@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { validate } from '../checks/validate.ts'
 import { UnexpectedContentError } from '../errors.ts'
 import type { Connection } from '../http/connection.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import { wholeBody } from '../http/whole-body.ts'
-import { validate } from '../validate.ts'
 
 /** What a server says of itself. Fields not listed are kept. */
 export interface SystemInfo {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { validate } from '../checks/validate.ts'
 import type { Row } from '../grid/grid.ts'
 import { rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
 
 const schema = z.strictObject({
   ...streamOptionsShape,

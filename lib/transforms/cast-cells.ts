@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { failureOf, refusePromise } from '../callback.ts'
+import { casterOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
+import type { DateStyle } from '../cells/cast-date.ts'
+import { type Zone, zoneOf } from '../cells/time-zone.ts'
+import { failureOf, refusePromise } from '../checks/callback.ts'
+import { validate } from '../checks/validate.ts'
 import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
+import { checkNames } from '../rows/header-names.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
-import { casterOf, isNonFinite, valueTypeOf } from './cast-cell.ts'
-import type { DateStyle } from './cast-date.ts'
-import { checkNames } from './header-names.ts'
-import { type Zone, zoneOf } from './time-zone.ts'
 
 /** What a column is cast to in place of what its header says: a value type, or whatever a function makes of a cell. */
 export type CastTo = (typeof valueTypes)[number] | ((cell: unknown) => unknown)

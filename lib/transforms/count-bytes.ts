@@ -1,13 +1,13 @@
 import type { Transform, TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { failureOf, isPromise } from '../callback.ts'
+import { failureOf, isPromise } from '../checks/callback.ts'
+import { functionSchema, validate } from '../checks/validate.ts'
 import type { RequestSummary } from '../errors.ts'
-import { type Gives, gives } from '../gives.ts'
 import { Stage } from '../rows/stage.ts'
 import { type StreamOptions, streamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
 import { WrittenBytes } from '../rows/written-bytes.ts'
-import { functionSchema, validate } from '../validate.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 
 /** How far a transfer has come, in bytes. */
 export interface Progress {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { isPromise } from '../callback.ts'
+import { isPromise } from '../checks/callback.ts'
+import { functionSchema, validate } from '../checks/validate.ts'
 import { QueryError } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
 import { rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { functionSchema, validate } from '../validate.ts'
 
 const schema = z.strictObject({
   ...streamOptionsShape,

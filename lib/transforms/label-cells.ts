@@ -1,13 +1,13 @@
 import { z } from 'zod'
+import { holdsItems, type Label, labelsFor } from '../cells/item-names.ts'
+import { orgUnitLevels } from '../cells/org-unit-levels.ts'
+import { validate } from '../checks/validate.ts'
 import { QueryError, UnexpectedContentError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
+import { indexOf } from '../rows/header-names.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
-import { indexOf } from './header-names.ts'
-import { holdsItems, type Label, labelsFor } from './item-names.ts'
-import { orgUnitLevels } from './org-unit-levels.ts'
 
 export interface LabelCellsOptions extends StreamOptions {
   /**

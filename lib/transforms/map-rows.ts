@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { isPromise, refusePromise } from '../callback.ts'
+import { isPromise, refusePromise } from '../checks/callback.ts'
+import { functionSchema, validate } from '../checks/validate.ts'
 import { QueryError } from '../errors.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { misfit, type RowPlanner, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import type { Upstream } from '../rows/upstream.ts'
-import { functionSchema, validate } from '../validate.ts'
 
 /** Names of columns, or whole headers. */
 export type NewHeaders = readonly (string | Header)[]

@@ -1,12 +1,12 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { type Gives, gives } from '../gives.ts'
+import { validate } from '../checks/validate.ts'
 import { type DataValue, dataValueHeaders } from '../grid/data-values.ts'
 import { DataValuesReader } from '../grid/data-values-reader.ts'
 import { ParserStream } from '../rows/parser-stream.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 
 export interface ParseDataValuesOptions extends StreamOptions {
   /**

@@ -1,15 +1,15 @@
 import type { TransformCallback, Writable } from 'node:stream'
 import { z } from 'zod'
-import { type Gives, gives } from '../gives.ts'
+import { validate } from '../checks/validate.ts'
 import type { MetaData, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
-import type { RowLane } from '../grid/row-lane.ts'
-import { RowsLane } from '../grid/rows-lane.ts'
+import { RowTaker } from '../grid/row-taker.ts'
+import type { Taker } from '../json/taker.ts'
 import { ParserStream } from '../rows/parser-stream.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
+import { Slice, type SliceSource, slices } from '../rows/slices.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
-import { ConvertedRows } from './converted-rows.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 
 export interface ParseRowsOptions extends StreamOptions {
   /**
@@ -52,12 +52,12 @@ export function parseRows(options: ParseRowsOptions = {}): TransformTo<Row> {
  * The transform of `parseRows`, which can hand rows to one stage behind it in the form that stage emits. They are then
  * written to it directly, past this stream's own output, so that whoever else listens in gets rows.
  */
-export class RowParser extends ParserStream<Row[] | Buffer, Row> {
+export class RowParser extends ParserStream<Row[] | Slice<unknown>, Row> implements SliceSource {
   readonly [gives]: Gives = 'rows'
   #reader: GridReader | undefined
   readonly #maxBufferedBytes: number | undefined
-  readonly #rows = new RowsLane()
-  #fused: { sink: Writable; lane: RowLane<Buffer> } | undefined
+  readonly #rows = new RowTaker()
+  #sliced: { sink: Writable; taker: Taker<Slice<unknown>> } | undefined
 
   /** `isLater` leaves it to a subclass to `begin` before it passes bytes on. */
   constructor({ maxBufferedBytes, path, ...options }: ParseRowsOptions, isLater = false) {
@@ -93,21 +93,21 @@ export class RowParser extends ParserStream<Row[] | Buffer, Row> {
     return this.#reader?.rowCount ?? 0
   }
 
-  /** From here on, as long as `sink` is the only reader, it is written ConvertedRows. */
-  fuse(sink: Writable, lane: RowLane<Buffer>): void {
-    this.#fused = { sink, lane }
+  /** From here on, as long as `sink` is the only reader, it is written slices of what `taker` makes of the rows. */
+  [slices](sink: Writable, taker: Taker<unknown>): void {
+    this.#sliced = { sink, taker: new Slicing(taker, this) }
     const onDrain = () => this.goOn()
     sink.on('drain', onDrain)
     sink.once('unpipe', () => {
       sink.off('drain', onDrain)
-      this.#fused = undefined
+      this.#sliced = undefined
       this.goOn()
     })
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
-    const lane = () => (this.#fused && this.#isOnlyReader() ? this.#fused.lane : this.#rows)
-    this.pass(this.#reader!.read<Row[] | Buffer>(chunk, lane), done)
+    const taker = () => (this.#sliced && this.#isOnlyReader() ? this.#sliced.taker : this.#rows)
+    this.pass(this.#reader!.read<Row[] | Slice<unknown>>(chunk, taker), done)
   }
 
   override _flush(done: TransformCallback): void {
@@ -123,8 +123,8 @@ export class RowParser extends ParserStream<Row[] | Buffer, Row> {
     yield* reader.end(this.#rows)
   }
 
-  protected override hand(slice: Row[] | Buffer): boolean {
-    if (Buffer.isBuffer(slice)) return this.#fused!.sink.write(new ConvertedRows(slice, this.rowCount))
+  protected override hand(slice: Row[] | Slice<unknown>): boolean {
+    if (slice instanceof Slice) return this.#sliced!.sink.write(slice)
     let wanted = true
     for (const row of slice) wanted = this.push(row)
     return wanted
@@ -133,5 +133,36 @@ export class RowParser extends ParserStream<Row[] | Buffer, Row> {
   #isOnlyReader(): boolean {
     const readers = this.listenerCount('data') + this.listenerCount('readable')
     return readers === 1 && this.readableFlowing === true && this.readableLength === 0
+  }
+}
+
+/** A taker whose makings are told apart from rows, and know how many rows there were. */
+class Slicing implements Taker<Slice<unknown>> {
+  readonly #taker: Taker<unknown>
+  readonly #counter: { readonly rowCount: number }
+
+  constructor(taker: Taker<unknown>, counter: { readonly rowCount: number }) {
+    this.#taker = taker
+    this.#counter = counter
+  }
+
+  get rowCount(): number {
+    return this.#taker.rowCount
+  }
+
+  get closed(): boolean {
+    return this.#taker.closed
+  }
+
+  run(bytes: Buffer, from: number, width: number): number {
+    return this.#taker.run(bytes, from, width)
+  }
+
+  add(row: Row): void {
+    this.#taker.add(row)
+  }
+
+  take(): Slice<unknown> {
+    return new Slice(this.#taker.take(), this.#counter.rowCount)
   }
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { validate } from '../checks/validate.ts'
 import type { Header, Row } from '../grid/grid.ts'
+import { indexOf } from '../rows/header-names.ts'
 import { cellsOf, neededHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
-import { indexOf } from './header-names.ts'
 
 const renaming = z.tuple([z.string(), z.string()]).readonly()
 

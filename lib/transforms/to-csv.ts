@@ -1,19 +1,18 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { failureOf } from '../callback.ts'
+import { failureOf } from '../checks/callback.ts'
+import { validate } from '../checks/validate.ts'
+import { CsvTaker } from '../csv/csv-taker.ts'
+import { type CsvDialect, CsvText, cellText } from '../csv/csv-text.ts'
 import { QueryError, RowError } from '../errors.ts'
-import { type Gives, gives } from '../gives.ts'
+import { type Columns, columnsOf, nameless } from '../rows/columns.ts'
 import { noBatches } from '../rows/misplaced.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
+import { Slice } from '../rows/slices.ts'
 import { Stage } from '../rows/stage.ts'
 import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
-import { validate } from '../validate.ts'
-import { type Columns, columnsOf, nameless } from './columns.ts'
-import { ConvertedRows } from './converted-rows.ts'
-import { CsvLane } from './csv-lane.ts'
-import { type CsvDialect, CsvText, cellText } from './csv-text.ts'
-import { RowParser } from './parse-rows.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 
 export interface ToCsvOptions extends StreamOptions, CsvDialect {
   /** The first line: the headers' `name`s, their `column` labels as the server's own CSV has them, or none. Default `name`. */
@@ -72,7 +71,7 @@ class CsvStream extends Stage {
   readonly [gives]: Gives = 'bytes'
   readonly #options: ToCsvOptions
   readonly #csv: CsvText
-  readonly #upstream = new Upstream(this, 'toCsv', 'rows')
+  readonly #upstream: Upstream
   #columns: Columns | undefined
   rowCount = 0
   byteCount = 0
@@ -83,21 +82,18 @@ class CsvStream extends Stage {
     this.#options = options
     this.#csv = new CsvText(options)
     // All columns, as they come, in a dialect whose marks are single bytes: then no row need ever be one.
-    if (this.#csv.isCommon && !options.columns) {
-      this.on('pipe', (source) => {
-        if (source instanceof RowParser) source.fuse(this, new CsvLane(this.#csv))
-      })
-    }
+    const isPlain = this.#csv.isCommon && !options.columns
+    this.#upstream = new Upstream(this, 'toCsv', 'rows', isPlain ? { taker: new CsvTaker(this.#csv) } : {})
   }
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
     try {
       this.#columns ??= this.#begin(row)
-      if (row instanceof ConvertedRows) {
+      if (row instanceof Slice) {
         this.rowCount = row.rowCount
         if (this.#text) this.push(this.#taken())
-        this.byteCount += row.bytes.length
-        return done(null, row.bytes)
+        this.byteCount += row.value.length
+        return done(null, row.value)
       }
       this.rowCount += 1
       this.#text += this.#line(this.#columns, row)

@@ -1,18 +1,18 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { failureOf } from '../callback.ts'
+import { failureOf } from '../checks/callback.ts'
+import { validate } from '../checks/validate.ts'
+import { jsonText } from '../csv/json-text.ts'
 import { QueryError, RowError } from '../errors.ts'
-import { type Gives, gives } from '../gives.ts'
 import type { Header } from '../grid/grid.ts'
 import { noBatches, noRow } from '../rows/misplaced.ts'
+import { keysOf } from '../rows/object-keys.ts'
 import { misfit } from '../rows/row-stage.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
 import { Stage } from '../rows/stage.ts'
 import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
-import { validate } from '../validate.ts'
-import { jsonText } from './json-text.ts'
-import { keysOf } from './object-keys.ts'
+import { type Gives, gives } from '../streams/gives.ts'
 
 export interface ToNdjsonOptions extends StreamOptions {
   /** What a row of cells becomes: an object by header `name`, or an array. Default `objects`. */

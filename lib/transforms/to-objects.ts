@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { validate } from '../checks/validate.ts'
 import type { Row } from '../grid/grid.ts'
+import { keysOf, type ObjectKeys, objectKeysSchema } from '../rows/object-keys.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
-import { keysOf, type ObjectKeys, objectKeysSchema } from './object-keys.ts'
 
 export interface ToObjectsOptions extends StreamOptions {
   /**

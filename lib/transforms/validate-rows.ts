@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { isPromise } from '../callback.ts'
+import { isPromise } from '../checks/callback.ts'
+import { validate } from '../checks/validate.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { misfit, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { validate } from '../validate.ts'
 
 /** A schema of zod 4, valibot, arktype and others, as far as it matters here: https://standardschema.dev. */
 export interface StandardSchema<Output = unknown> {

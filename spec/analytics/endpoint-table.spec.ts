@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { endpointTable } from '../../lib/analytics/endpoint-table.ts'
+import { endpointTable } from '../../lib/query/endpoint-table.ts'
 import { root } from '../support/run-script.ts'
 
 describe('what is known of endpoints', () => {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { targetOf } from '../../lib/analytics/query.ts'
 import {
   type AnalyticsQuery,
   type CallOptions,
@@ -14,6 +13,7 @@ import {
   UnexpectedContentError,
   where,
 } from '../../lib/index.ts'
+import { targetOf } from '../../lib/query/query.ts'
 import { connected } from '../support/connected.ts'
 import { emptyDirectory } from '../support/run-script.ts'
 

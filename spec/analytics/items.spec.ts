@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { targetOf } from '../../lib/analytics/query.ts'
 import {
   type AnalyticsQuery,
   dataElementGroup,
@@ -19,6 +18,7 @@ import {
   where,
   withLegendSet,
 } from '../../lib/index.ts'
+import { targetOf } from '../../lib/query/query.ts'
 
 describe('items', () => {
   const cases: [made: string, expected: string][] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { targetOf } from '../../lib/analytics/query.ts'
 import { type AnalyticsQuery, QueryError } from '../../lib/index.ts'
+import { targetOf } from '../../lib/query/query.ts'
 import { connected } from '../support/connected.ts'
 import { emptyDirectory } from '../support/run-script.ts'
 

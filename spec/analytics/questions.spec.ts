@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { targetOf } from '../../lib/analytics/query.ts'
 import { type AnalyticsQuery, level, QueryError, TruncatedResponseError, where } from '../../lib/index.ts'
+import { targetOf } from '../../lib/query/query.ts'
 import { connected } from '../support/connected.ts'
 import { warningsOf } from '../support/leaks.ts'
 

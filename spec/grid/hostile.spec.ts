@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DataValuesReader } from '../../lib/grid/data-values-reader.ts'
 import { GridReader } from '../../lib/grid/grid-reader.ts'
-import { RowsLane } from '../../lib/grid/rows-lane.ts'
+import { RowTaker } from '../../lib/grid/row-taker.ts'
 import { endless, hostileBodies, hostileSets } from '../support/hostile-bodies.ts'
 import { refusal } from '../support/read-grid.ts'
 import { root, runScript } from '../support/run-script.ts'
@@ -31,7 +31,7 @@ describe('bodies without end', () => {
           onHeaders: () => undefined,
           ...(body[0].includes('listGrid') && { path: 'listGrid' }),
         })
-        const lane = new RowsLane()
+        const lane = new RowTaker()
         assert.throws(() => {
           for (const chunk of cut(body, size)) for (const _ of reader.read(chunk, () => lane));
         }, /maxBufferedBytes/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { malformedAt } from '../../lib/grid/malformed.ts'
+import { malformedAt } from '../../lib/json/malformed.ts'
 import { anyDamage, anyGridBytes, damaged } from '../support/arbitrary-grids.ts'
 import { longestBeginning } from '../support/oracle.ts'
 import { refusal } from '../support/read-grid.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Row } from '../../lib/grid/grid.ts'
 import { GridReader } from '../../lib/grid/grid-reader.ts'
-import { RowsLane } from '../../lib/grid/rows-lane.ts'
+import { RowTaker } from '../../lib/grid/row-taker.ts'
 
 describe('rows that are all kept', () => {
   it('are those of JSON.parse, though equal cells share a string', () => {
@@ -17,7 +17,7 @@ describe('rows that are all kept', () => {
     const headers = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name }))
     const body = Buffer.from(JSON.stringify({ headers, rows, height: rows.length }))
     const reader = new GridReader({ onHeaders: () => undefined })
-    const lane = new RowsLane({ keepAll: true })
+    const lane = new RowTaker({ keepAll: true })
     let kept: Row[] = []
     for (const all of reader.read(body, () => lane)) kept = all
     for (const all of reader.end(lane)) kept = all

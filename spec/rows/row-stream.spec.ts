@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
-import { type Gives, gives } from '../../lib/gives.ts'
 import type { Header, MetaData } from '../../lib/index.ts'
 import { rowStage } from '../../lib/rows/row-stage.ts'
 import { RowTransform } from '../../lib/rows/row-transform.ts'
+import { type Gives, gives } from '../../lib/streams/gives.ts'
 
 /** A stage that doubles each column. */
 const doubling = () =>

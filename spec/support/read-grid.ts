@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Header, MetaData, Row } from '../../lib/grid/grid.ts'
 import { GridReader } from '../../lib/grid/grid-reader.ts'
-import { RowsLane } from '../../lib/grid/rows-lane.ts'
+import { RowTaker } from '../../lib/grid/row-taker.ts'
 
 /** What a grid reader made of a body. */
 export interface ReadGrid {
@@ -34,7 +34,7 @@ export function readInto(
       announcedMetaData = metaData
     },
   })
-  const lane = new RowsLane()
+  const lane = new RowTaker()
   const keep = (slices: Iterable<Row[]>) => {
     for (const slice of slices) {
       assert.ok(headers, 'a row came before the headers')

@@ -1,7 +1,7 @@
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Header, type MetaData, parseRows, type RowStream } from 'dhis2-analytics-stream'
-import { gives } from '../../lib/gives.ts'
+import { gives } from '../../lib/streams/gives.ts'
 
 /** A header as current servers send it. */
 export function header(name: string, valueType = 'TEXT', more: Partial<Header> = {}): Header {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { labelCells, mapRows, type RowStream, selectColumns, toCsv } from 'dhis2-analytics-stream'
-import { mergeMetaData } from '../../lib/analytics/merge-meta-data.ts'
+import { mergeMetaData } from '../../lib/grid/merge-meta-data.ts'
 import type { MetaData } from '../../lib/index.ts'
 import { announcedRows, failureOf, header, through } from '../support/stages.ts'
 

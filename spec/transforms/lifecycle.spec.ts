@@ -20,7 +20,7 @@ import {
   validateRows,
 } from 'dhis2-analytics-stream'
 import { z } from 'zod'
-import { gives } from '../../lib/gives.ts'
+import { gives } from '../../lib/streams/gives.ts'
 import { lifecycle, turns } from '../support/lifecycle.ts'
 import { gridBytes, header } from '../support/stages.ts'
 

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { type DataValue, type ParseDataValuesOptions, parseDataValues, toCsv } from 'dhis2-analytics-stream'
 import fc from 'fast-check'
-import { gives } from '../../lib/gives.ts'
+import { gives } from '../../lib/streams/gives.ts'
 import { chunksOf, cutAt } from '../support/chunks.ts'
 import { textOf } from '../support/stages.ts'
 

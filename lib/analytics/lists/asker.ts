@@ -4,10 +4,10 @@ import type { Connection } from '../../http/connection.ts'
 import type { Get } from '../../http/open.ts'
 import type { CallOptions } from '../../http/options.ts'
 import { wholeBody } from '../../http/whole-body.ts'
+import type { Pair } from '../../query/list-question.ts'
+import { searchOf } from '../../query/query.ts'
 import { collect } from '../collect.ts'
-import { searchOf } from '../query.ts'
 import { startingOver } from '../start-over.ts'
-import type { Pair } from './list-question.ts'
 
 /** What a million org units take. */
 const mostBytes = 64 * 1024 * 1024

@@ -1,8 +1,8 @@
 import { UnexpectedContentError } from '../../errors.ts'
 import type { MetaData } from '../../grid/grid.ts'
+import type { Pair } from '../../query/list-question.ts'
+import { isDay, type Span } from '../../query/spans.ts'
 import type { Asker } from './asker.ts'
-import type { Pair } from './list-question.ts'
-import { isDay, type Span } from './spans.ts'
 
 /** Periods as they were meant on the day they were asked for. */
 export interface FrozenPeriods {

@@ -1,7 +1,7 @@
 import { QueryError, UnexpectedContentError } from '../../errors.ts'
+import type { Pair } from '../../query/list-question.ts'
 import type { Asker } from './asker.ts'
 import { frozenOrgUnits } from './frozen.ts'
-import type { Pair } from './list-question.ts'
 
 /** An org unit and where it stands in the hierarchy; `path` is `/` and the ids from the top down to its own. */
 interface OrgUnit {

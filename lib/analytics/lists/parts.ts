@@ -1,6 +1,6 @@
-import type { ListQuestion, Pair } from './list-question.ts'
+import type { ListQuestion, Pair } from '../../query/list-question.ts'
+import type { Span } from '../../query/spans.ts'
 import type { Pager } from './pager.ts'
-import type { Span } from './spans.ts'
 import type { Total } from './total.ts'
 
 /** Org units that a part of a list is asked for. */

@@ -1,11 +1,11 @@
 import { QueryError } from '../../errors.ts'
 import type { MetaData } from '../../grid/grid.ts'
+import { apiOf, type ListQuestion } from '../../query/list-question.ts'
+import { type Span, united } from '../../query/spans.ts'
 import type { Asker } from './asker.ts'
 import { frozenPeriods } from './frozen.ts'
-import { apiOf, type ListQuestion } from './list-question.ts'
 import { isKeyword, levelsOf, mayMixLevels, withoutNested } from './org-units.ts'
 import { inChunks, type Part, type Place } from './parts.ts'
-import { type Span, united } from './spans.ts'
 
 /** What is asked for first of a list, and what the answers don't say of it. */
 export interface Plan {

@@ -1,13 +1,13 @@
 import { pipeline } from 'node:stream'
 import { QueryError, TruncatedResponseError, UnexpectedContentError } from '../../errors.ts'
 import type { Get } from '../../http/open.ts'
+import { apiOf, keyColumns, type ListQuestion } from '../../query/list-question.ts'
+import { dayCount, divided, isDay, type Span } from '../../query/spans.ts'
 import { RowParser } from '../../transforms/parse-rows.ts'
 import { type Asker, refusedWith } from './asker.ts'
-import { apiOf, keyColumns, type ListQuestion } from './list-question.ts'
 import { childrenOf, isKeyword, levelsOf, withoutNested } from './org-units.ts'
 import { isLast, type Pager, pagerIn } from './pager.ts'
 import { inChunks, nameOf, type Part, type Place, pairsOf } from './parts.ts'
-import { dayCount, divided, isDay, type Span } from './spans.ts'
 import { Total } from './total.ts'
 
 /** What servers give at most in one page unless they are told otherwise: their setting `keyAnalyticsMaxLimit`. */

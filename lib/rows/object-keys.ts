@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { z } from 'zod'
-import { refusePromise } from '../callback.ts'
+import { refusePromise } from '../checks/callback.ts'
 import { QueryError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { checkNames } from './header-names.ts'

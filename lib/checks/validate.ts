@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { QueryError } from './errors.ts'
+import { QueryError } from '../errors.ts'
 
 /** `value` as `schema` has it, or a QueryError that names the place and what was expected there. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

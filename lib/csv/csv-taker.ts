@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { Row } from '../grid/grid.ts'
 import { guessedRows } from '../grid/guessed-rows.ts'
-import type { RowLane } from '../grid/row-lane.ts'
-import { backslash, closeBracket, comma, openBracket, quote } from '../grid/scan.ts'
+import { backslash, closeBracket, comma, openBracket, quote } from '../json/scan.ts'
+import type { Taker } from '../json/taker.ts'
 import type { CsvText } from './csv-text.ts'
 import { CsvWord } from './csv-word.ts'
 
@@ -23,7 +23,7 @@ const escapes = new Map(
  * and written by `CsvText`, and so is every row with an object or an array in it, or with white space: many at a time, where
  * one follows another.
  */
-export class CsvLane implements RowLane<Buffer> {
+export class CsvTaker implements Taker<Buffer> {
   rowCount = 0
   closed = false
   readonly #csv: CsvText

@@ -1,6 +1,5 @@
 import { GridFormatError, TruncatedResponseError, UnexpectedContentError } from '../errors.ts'
 import { ByteBuffer, formatError, parseJson } from './bytes.ts'
-import { errorObject } from './error-object.ts'
 import { comma, isBlank, maxDepth, nestedBytes, openBrace, openBracket, Scanner } from './scan.ts'
 import { Skeleton } from './skeleton.ts'
 
@@ -115,11 +114,8 @@ export class FrameReader {
     const { expected, path, key } = this.#options
     const names = [...fields.keys()].slice(0, 10).map(shown).join(', ') || 'none'
     const missing = path === undefined ? key : `${path}.${key}`
-    return (
-      errorObject(fields) ??
-      new UnexpectedContentError(
-        `A JSON object without ${missing} where ${expected} was expected; its fields: ${names}`,
-      )
+    return new UnexpectedContentError(
+      `A JSON object without ${missing} where ${expected} was expected; its fields: ${names}`,
     )
   }
 

@@ -1,10 +1,8 @@
-import type { Row } from './grid.ts'
-
 /**
- * What becomes of the rows of a grid: row arrays, or something made straight from their bytes. A lane runs over the
+ * What becomes of the rows of a grid: row arrays, or something made straight from their bytes. A taker runs over the
  * bytes of rows it knows how to take at speed, and stops at the first it does not; that row it is then given parsed.
  */
-export interface RowLane<T> {
+export interface Taker<T> {
   /** How many rows it has been through, in all. */
   readonly rowCount: number
   /** Whether the last run ended at the bracket that closes the rows array. */
@@ -15,7 +13,7 @@ export interface RowLane<T> {
    * JSON in valid UTF-8, of that width: it is nobody else's to check.
    */
   run(bytes: Buffer, from: number, width: number): number
-  add(row: Row): void
+  add(row: unknown[]): void
   /** What was made of the rows since the last call. */
   take(): T
 }

@@ -1,4 +1,4 @@
-import { checkedId } from '../dhis2-id.ts'
+import { checkedId } from '../checks/dhis2-id.ts'
 import { QueryError } from '../errors.ts'
 
 /** The org units of who asks, and those below them, as items of `ou`. */

@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer'
+import { closeBracket, comma, openBracket, quote } from '../json/scan.ts'
+import type { Taker } from '../json/taker.ts'
 import type { Row } from './grid.ts'
 import { guessedRows } from './guessed-rows.ts'
-import type { RowLane } from './row-lane.ts'
-import { closeBracket, comma, openBracket, quote } from './scan.ts'
 import { SharedCells } from './shared-cells.ts'
 
 /** V8 keeps a longer substring as a view that holds on to the text it is from, here a whole piece of the body. */
@@ -17,7 +17,7 @@ const sharedFrom = 10_000
  * Text without escapes, control characters or anything but ASCII is cut at its quotes, which is faster than
  * `JSON.parse`. Of other text that takes a guess.
  */
-export class RowsLane implements RowLane<Row[]> {
+export class RowTaker implements Taker<Row[]> {
   rowCount = 0
   closed = false
   readonly #shared: SharedCells[] | undefined

@@ -1,5 +1,5 @@
-import { QueryError } from '../../errors.ts'
-import { type Pair, refuseCommas } from '../dimension-text.ts'
+import { QueryError } from '../errors.ts'
+import { type Pair, refuseCommas } from './dimension-text.ts'
 import { isDay, type Span } from './spans.ts'
 
 /** What lists rows: one event, enrollment or tracked entity each. */

@@ -1,6 +1,14 @@
-import { Dhis2ApiError } from '../errors.ts'
+import { Dhis2ApiError } from './errors.ts'
 
-/** The error that DHIS2 sent in place of data, under whatever status: `{"httpStatusCode":409,"status":"ERROR",…}`. */
+/** What the object begins with that DHIS2 sends in place of data, whatever the status: of a body that is only beginning. */
+const beginning = /^\s*\{\s*("(httpStatus|httpStatusCode|errorCode)"\s*:|"status"\s*:\s*"ERROR")/
+
+/** Whether a text begins as DHIS2's error objects do. */
+export function beginsErrorObject(text: string): boolean {
+  return beginning.test(text)
+}
+
+/** The error that a whole object is: `{"httpStatusCode":409,"status":"ERROR",…}`. Undefined where it is none. */
 export function errorObject(fields: ReadonlyMap<string, unknown>): Dhis2ApiError | undefined {
   const status = fields.get('httpStatusCode')
   const errorCode = fields.get('errorCode')

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { QueryError } from './errors.ts'
+import { QueryError } from '../errors.ts'
 
 /**
  * What a function of the user threw or rejected with, as something that a stream can fail with: its own error, or, in

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { ClientClosedError, QueryError } from './errors.ts'
+import { ClientClosedError, QueryError } from '../errors.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what TypeScript asks of a class that is extended without being known.
 type ReadableClass = new (...args: any[]) => Readable

@@ -1,5 +1,5 @@
 import { GridFormatError, TruncatedResponseError } from '../errors.ts'
-import { backslash, closeBrace, closeBracket, openBracket, quote } from '../grid/scan.ts'
+import { backslash, closeBrace, closeBracket, openBracket, quote } from './scan.ts'
 
 const openBrace = 0x7b
 const space = ' \t\r\n'

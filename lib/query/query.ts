@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { validate } from '../checks/validate.ts'
 import { QueryError } from '../errors.ts'
-import { validate } from '../validate.ts'
 import { type Pair, readable, refuseMixedRoots } from './dimension-text.ts'
 import { checkParameters, checkSuffix, isAnalytics } from './endpoint-table.ts'
 import { refuseCrossedFilter } from './operands.ts'

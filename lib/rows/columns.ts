@@ -1,7 +1,7 @@
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
-import { noRow } from '../rows/misplaced.ts'
 import { indexOf } from './header-names.ts'
+import { noRow } from './misplaced.ts'
 
 /** What a sink of rows makes of each: the cells in its own order, under names and labels. */
 export interface Columns {

@@ -1,4 +1,4 @@
-import { QueryError } from './errors.ts'
+import { QueryError } from '../errors.ts'
 
 /**
  * An id as DHIS2 makes them (11 letters and digits), or a keyword or column of its own (`eventdate`): nothing that could

@@ -2,11 +2,11 @@ import type { DataValue } from '../grid/data-values.ts'
 import type { Grid } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
 import type { CallOptions } from '../http/options.ts'
+import type { Paging } from '../query/paging.ts'
+import type { AnalyticsQuery, Dimensions, Items, Periods, QueryParams } from '../query/query.ts'
 import type { RowStream, TransformTo } from '../rows/row-stream.ts'
 import type { Destination } from '../sinks/file.ts'
 import type { StreamToOptions } from './options.ts'
-import type { Paging } from './paging.ts'
-import type { AnalyticsQuery, Dimensions, Items, Periods, QueryParams } from './query.ts'
 
 /** What can be done with a query: the calls of `client.analytics`. */
 export interface Calls {

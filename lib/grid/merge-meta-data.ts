@@ -1,4 +1,4 @@
-import type { MetaData } from '../grid/grid.ts'
+import type { MetaData } from './grid.ts'
 
 /** What there is an entry of for each item, or org unit. */
 const perItem = ['items', 'names', 'ouHierarchy', 'ouNameHierarchy'] as const
