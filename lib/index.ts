@@ -63,7 +63,7 @@ export { type Auth, basicAuth, bearerToken, personalAccessToken } from './http/a
 export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'
-export type { Destination } from './sinks/file.ts'
+export type { Destination } from './sinks/destination.ts'
 export type { SqlViewQuery, SqlViews } from './sql-views/sql-views.ts'
 export type { System, SystemInfo } from './system/system.ts'
 export { batchRows } from './transforms/batch-rows.ts'

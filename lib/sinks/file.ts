@@ -1,54 +1,6 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import { Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { DestinationError, Dhis2ClientError, QueryError } from '../errors.ts'
-import { absent, followLinks, PartialFile } from './partial-file.ts'
-
-/** A path, or a `file:` URL. */
-export type Destination = string | URL
-
-/** @throws QueryError for what is neither a path nor a file URL. */
-export function pathOf(destination: Destination): string {
-  const isUrl = destination instanceof URL || (typeof destination === 'string' && /^file:/i.test(destination))
-  if (isUrl) {
-    try {
-      return fileURLToPath(destination)
-    } catch (cause) {
-      throw new QueryError('destination: a URL must be a file: URL of this machine', { cause })
-    }
-  }
-  if (typeof destination !== 'string' || destination === '' || destination.includes('\0')) {
-    throw new QueryError('destination: must be a path or a file: URL')
-  }
-  return resolve(destination)
-}
-
-/**
- * Finds out, before a long query is asked, what would stop its answer from being written.
- *
- * @throws DestinationError
- */
-export async function checkDestination(path: string): Promise<void> {
-  try {
-    const target = await followLinks(path)
-    const existing = await stat(target).catch(absent)
-    if (existing?.isDirectory())
-      throw new DestinationError(`${path} is a directory; name a file in it`, { path })
-    if (existing && !existing.isFile())
-      throw new DestinationError(`${path} is a device or a pipe; write to it with stream() and a pipeline`, {
-        path,
-      })
-    let parent = dirname(target)
-    while (!(await stat(parent).catch(absent))) parent = dirname(parent)
-    await access(parent, constants.W_OK | constants.X_OK)
-    if (!(await stat(parent)).isDirectory())
-      throw new DestinationError(`${parent} is not a directory`, { path })
-  } catch (error) {
-    throw destinationError(error, path)
-  }
-}
+import { destinationError } from './destination.ts'
+import { PartialFile } from './partial-file.ts'
 
 /**
  * A Writable that makes one whole file or none. Bytes go to a file beside the destination, named
@@ -158,9 +110,4 @@ function withoutFirst(queue: readonly Buffer[], length: number): Buffer[] {
   const rest = queue.slice(index)
   if (left > 0) rest[0] = rest[0]!.subarray(left)
   return rest
-}
-
-function destinationError(error: unknown, path: string): Error {
-  if (error instanceof Dhis2ClientError) return error
-  return new DestinationError(`Cannot write ${path}: ${(error as Error).message}`, { path, cause: error })
 }

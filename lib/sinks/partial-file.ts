@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { close, fchmod, fdatasync, renameSync, type Stats, writev } from 'node:fs'
-import { readlink, stat, unlink } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { close, fchmod, fchown, fdatasync, renameSync, type Stats, writev } from 'node:fs'
+import { stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { DestinationError } from '../errors.ts'
+import { physicalPath } from './physical-path.ts'
 import { finishUnfinished, makeUnfinished, removeUnfinished } from './unfinished.ts'
 
 const inTime = {
   write: promisify(writev),
   flush: promisify(fdatasync),
   close: promisify(close),
+  setOwner: promisify(fchown),
   setMode: promisify(fchmod),
 }
 
@@ -30,7 +31,7 @@ export class PartialFile {
 
   /** Opens it, in a directory that is made where it is missing. */
   static async open(path: string): Promise<PartialFile> {
-    const target = await followLinks(path)
+    const target = await physicalPath(path)
     const existing = await stat(target).catch(absent)
     const name = `${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.partial`
     const partial = new PartialFile(join(dirname(target), name), target)
@@ -72,21 +73,17 @@ export class PartialFile {
     await inTime.close(descriptor)
   }
 
-  async #takeAfter({ mode }: Stats): Promise<void> {
-    // A file system without modes has none to keep.
-    await inTime.setMode(this.#descriptor!, mode & 0o7777).catch(() => undefined)
+  /** As far as it is possible: a file system without owners and modes has none to keep. */
+  async #takeAfter({ uid, gid, mode }: Stats): Promise<void> {
+    const descriptor = this.#descriptor!
+    // Who may not give it to its owner may be of its group.
+    await inTime
+      .setOwner(descriptor, uid, gid)
+      .catch(() => inTime.setOwner(descriptor, -1, gid))
+      .catch(() => undefined)
+    // A new owner takes bits away, so they come last; without those by which it runs as its owner, as a server wrote it.
+    await inTime.setMode(descriptor, mode & 0o777).catch(() => undefined)
   }
-}
-
-/** The path that symbolic links lead to. */
-export async function followLinks(path: string): Promise<string> {
-  let target = path
-  for (let hops = 0; hops < 40; hops++) {
-    const link = await readlink(target).catch(() => undefined)
-    if (link === undefined) return target
-    target = resolve(dirname(target), link)
-  }
-  throw new DestinationError(`${path} is a circle of symbolic links`, { path })
 }
 
 /** For `catch`: undefined where a file is not there. */
