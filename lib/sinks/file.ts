@@ -1,6 +1,11 @@
 import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { destinationError } from './destination.ts'
 import { PartialFile } from './partial-file.ts'
+
+/** How long, and how often, it is tried to give the file its name while others hold it. */
+const patienceMs = 5000
+const renameEveryMs = 50
 
 /**
  * A Writable that makes one whole file or none. Bytes go to a file beside the destination, named
@@ -42,11 +47,12 @@ export class FileSink extends Writable {
   }
 
   override _final(done: Done): void {
-    this.#begin(this.#commit(), done)
+    this.#work = this.#commit(done).catch((error) => done(destinationError(error, this.#path)))
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    if (this.#committed) return done(error)
+    // What has its name has finished, and says so: an error that comes between the two has nothing left to fail.
+    if (this.#committed) return done(null)
     this.#work.then(() => this.#partial?.discard()).then(() => done(error))
   }
 
@@ -61,15 +67,17 @@ export class FileSink extends Writable {
     while (this.#queued >= this.#chunkSize && !this.destroyed) await this.#writeOut(this.#chunkSize)
   }
 
-  async #commit(): Promise<void> {
+  async #commit(done: Done): Promise<void> {
     await this.#writeChunks()
     await this.#writeOut(this.#queued)
     const partial = await this.#open()
     await partial.settle()
-    // Destroyed meanwhile: what is being removed must not get the name.
-    if (this.destroyed) return
-    partial.rename()
-    this.#committed = true
+    const deadline = performance.now() + patienceMs
+    // Whether it is still wanted, the rename and the end are one turn: destroyed in between, it would have replaced the
+    // file and say that it failed.
+    while (!this.destroyed && !partial.rename(deadline)) await sleep(renameEveryMs)
+    this.#committed = !this.destroyed
+    done()
   }
 
   /** Writes the first `length` bytes of the queue. */

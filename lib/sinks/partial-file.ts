@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { close, fchmod, fchown, fdatasync, renameSync, type Stats, writev } from 'node:fs'
+import { close, fchmod, fchown, fdatasync, type Stats, writev } from 'node:fs'
 import { stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { physicalPath } from './physical-path.ts'
+import { rename } from './rename.ts'
 import { finishUnfinished, makeUnfinished, removeUnfinished } from './unfinished.ts'
 
 const inTime = {
@@ -51,10 +52,11 @@ export class PartialFile {
     await this.#close()
   }
 
-  /** Gives it its name. */
-  rename(): void {
-    renameSync(this.#path, this.#target)
-    finishUnfinished(this.#path)
+  /** Gives it its name; false where that may go well in a moment, before `deadline` is over. */
+  rename(deadline: number): boolean {
+    const isRenamed = rename(this.#path, this.#target, deadline)
+    if (isRenamed) finishUnfinished(this.#path)
+    return isRenamed
   }
 
   /** Removes it, with what was made for it. */
