@@ -5,7 +5,7 @@ import type { CallOptions } from '../http/options.ts'
 import type { Paging } from '../query/paging.ts'
 import type { AnalyticsQuery, Dimensions, Items, Periods, QueryParams } from '../query/query.ts'
 import type { RowStream, TransformTo } from '../rows/row-stream.ts'
-import type { Destination } from '../sinks/file.ts'
+import type { Destination } from '../sinks/destination.ts'
 import type { StreamToOptions } from './options.ts'
 
 /** What can be done with a query: the calls of `client.analytics`. */

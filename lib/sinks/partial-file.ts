@@ -1,60 +1,91 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readlink, rmdir, stat, unlink } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { DestinationError } from '../errors.ts'
+import { close, fchmod, fchown, fdatasync, type Stats, writev } from 'node:fs'
+import { stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { physicalPath } from './physical-path.ts'
+import { rename } from './rename.ts'
+import { finishUnfinished, makeUnfinished, removeUnfinished } from './unfinished.ts'
 
-/** A file in the making, beside the one it is to replace. */
-export interface PartialFile {
-  readonly handle: FileHandle
-  readonly path: string
-  readonly target: string
-  /** The outermost of the directories that had to be made. */
-  readonly madeDirectory: string | undefined
+const inTime = {
+  write: promisify(writev),
+  flush: promisify(fdatasync),
+  close: promisify(close),
+  setOwner: promisify(fchown),
+  setMode: promisify(fchmod),
 }
 
-/** Opens it, in a directory that is made where it is missing. */
-export async function openPartial(path: string): Promise<PartialFile> {
-  const target = await followLinks(path)
-  const existing = await stat(target).catch(absent)
-  const madeDirectory = await mkdir(dirname(target), { recursive: true })
-  const name = `${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.partial`
-  const partial = join(dirname(target), name)
-  try {
-    const handle = await open(partial, 'wx+')
-    // A file system without modes has none to keep.
-    if (existing) await handle.chmod(existing.mode & 0o7777).catch(() => undefined)
-    return { handle, path: partial, target, madeDirectory }
-  } catch (error) {
-    await removeDirectories(partial, madeDirectory)
-    throw error
+/**
+ * A file in the making, beside the one it is to replace. Its calls are made one after the other: what has been closed
+ * may be another file by the next call.
+ */
+export class PartialFile {
+  readonly #path: string
+  readonly #target: string
+  #descriptor: number | undefined
+
+  private constructor(path: string, target: string) {
+    this.#path = path
+    this.#target = target
+    this.#descriptor = makeUnfinished(path)
   }
-}
 
-/** Removes what was made. */
-export async function discard({ handle, path, madeDirectory }: PartialFile): Promise<void> {
-  // The pipeline ends with the error that came first, so what fails here is left as it is.
-  await handle.close().catch(() => undefined)
-  await unlink(path).catch(() => undefined)
-  await removeDirectories(path, madeDirectory)
-}
-
-/** Removes the directories that were made for the file at `path`, as far as they are empty. */
-async function removeDirectories(path: string, madeDirectory: string | undefined): Promise<void> {
-  if (madeDirectory === undefined) return
-  for (let made = dirname(path); made.length >= madeDirectory.length; made = dirname(made)) {
-    await rmdir(made).catch(() => undefined)
+  /** Opens it, in a directory that is made where it is missing. */
+  static async open(path: string): Promise<PartialFile> {
+    const target = await physicalPath(path)
+    const existing = await stat(target).catch(absent)
+    const name = `${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.partial`
+    const partial = new PartialFile(join(dirname(target), name), target)
+    if (existing) await partial.#takeAfter(existing)
+    return partial
   }
-}
 
-/** The path that symbolic links lead to. */
-export async function followLinks(path: string): Promise<string> {
-  let target = path
-  for (let hops = 0; hops < 40; hops++) {
-    const link = await readlink(target).catch(() => undefined)
-    if (link === undefined) return target
-    target = resolve(dirname(target), link)
+  /** Writes some of the bytes, and tells how many. */
+  async write(buffers: readonly Buffer[]): Promise<number> {
+    const { bytesWritten } = await inTime.write(this.#descriptor!, buffers)
+    return bytesWritten
   }
-  throw new DestinationError(`${path} is a circle of symbolic links`, { path })
+
+  /** Sees to it that the bytes are on the disk, and closes it. */
+  async settle(): Promise<void> {
+    await inTime.flush(this.#descriptor!)
+    await this.#close()
+  }
+
+  /** Gives it its name; false where that may go well in a moment, before `deadline` is over. */
+  rename(deadline: number): boolean {
+    const isRenamed = rename(this.#path, this.#target, deadline)
+    if (isRenamed) finishUnfinished(this.#path)
+    return isRenamed
+  }
+
+  /** Removes it, with what was made for it. */
+  async discard(): Promise<void> {
+    // The pipeline ends with the error that came first, so what fails here is left as it is.
+    await this.#close().catch(() => undefined)
+    // Here, as a large file takes its time.
+    await unlink(this.#path).catch(() => undefined)
+    removeUnfinished(this.#path)
+  }
+
+  async #close(): Promise<void> {
+    const descriptor = this.#descriptor
+    if (descriptor === undefined) return
+    this.#descriptor = undefined
+    await inTime.close(descriptor)
+  }
+
+  /** As far as it is possible: a file system without owners and modes has none to keep. */
+  async #takeAfter({ uid, gid, mode }: Stats): Promise<void> {
+    const descriptor = this.#descriptor!
+    // Who may not give it to its owner may be of its group.
+    await inTime
+      .setOwner(descriptor, uid, gid)
+      .catch(() => inTime.setOwner(descriptor, -1, gid))
+      .catch(() => undefined)
+    // A new owner takes bits away, so they come last; without those by which it runs as its owner, as a server wrote it.
+    await inTime.setMode(descriptor, mode & 0o777).catch(() => undefined)
+  }
 }
 
 /** For `catch`: undefined where a file is not there. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { chmod, lstat, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
 import { describe, it, type TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { Misbehaviour } from '../../examples/support/dhis2-server.ts'
@@ -333,6 +336,59 @@ describe('a FileSink', () => {
     await closed(sink)
     assert.deepEqual(errors, [failure])
     await isAsItWas(directory)
+  })
+
+  it('has not failed when it has replaced the file, at whatever moment it is destroyed', async (t) => {
+    const { path } = await withOldFile(t)
+    const failure = new Error('not now')
+    const isReplaced = () => readFileSync(path, 'utf8') === 'new'
+    const moments: [string, () => unknown][] = [
+      ['a microtask', () => undefined],
+      ['a tick', () => new Promise((resolve) => process.nextTick(resolve, undefined))],
+      ['a turn', () => new Promise(setImmediate)],
+    ]
+    for (const [moment, next] of moments) {
+      for (let round = 0; round < 20; round++) {
+        await writeFile(path, 'as it was')
+        const sink = new FileSink(path, 1024)
+        const outcome = finished(sink).then(
+          () => 'finished',
+          (error) => error,
+        )
+        const errors: unknown[] = []
+        sink.on('error', (error) => errors.push(error))
+        sink.end('new')
+        // Looks without letting go of the thread for a while, as the disk has threads of its own.
+        const looks = () => Array.from({ length: 20 }, isReplaced).some(Boolean)
+        for (let i = 1; !looks() && !sink.writableFinished; i++) {
+          await next()
+          if (i % 20 === 0) await new Promise(setImmediate)
+        }
+        sink.destroy(failure)
+        await closed(sink)
+        assert.equal(isReplaced(), true)
+        assert.deepEqual([await outcome, errors], ['finished', []], `${moment} late`)
+      }
+    }
+  })
+
+  it('has not replaced the file when it has failed, at whatever moment it is destroyed', async (t) => {
+    const { directory, path } = await withOldFile(t)
+    const failure = new Error('not now')
+    for (let turns = 0; turns < 40; turns++) {
+      await writeFile(path, 'as it was')
+      const sink = new FileSink(path, 1024)
+      const outcome = pipeline(Readable.from([Buffer.from('new')]), sink).then(
+        () => 'finished',
+        (error) => error,
+      )
+      for (let i = 0; i < turns; i++) await new Promise(setImmediate)
+      sink.destroy(failure)
+      await closed(sink)
+      const isReplaced = (await readFile(path, 'utf8')) === 'new'
+      assert.equal(await outcome, isReplaced ? 'finished' : failure, `after ${turns} turns`)
+      assert.deepEqual(await filesIn(directory), ['old.json'])
+    }
   })
 })
 
