@@ -3,10 +3,8 @@
  *
  *     npx tsx examples/etl-stage.ts
  */
-import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { Dhis2Client, parseRows, type Row, toCsv } from 'dhis2-analytics-stream'
+import { Dhis2Client, parseRows, type Row, toCsv, toFile } from 'dhis2-analytics-stream'
 import { openServer } from './support/server.ts'
 
 await using server = await openServer({ rows: 10_000 })
@@ -27,7 +25,6 @@ async function* largeValues(rows: AsyncIterable<Row>) {
   }
 }
 
-await mkdir('out', { recursive: true })
 await pipeline(
   client.analytics.stream({
     dx: ['fbfJHSPpUQD', 'cYeuwXTCPkU'],
@@ -38,6 +35,6 @@ await pipeline(
   largeValues,
   // A generator announces no headers. Named columns give a header line even where nothing passes the filter.
   toCsv({ columns: ['facility', 'year', 'month', 'indicator', 'value'] }),
-  createWriteStream('out/large-values.csv'),
+  toFile('out/large-values.csv'),
 )
 console.log('Wrote out/large-values.csv')

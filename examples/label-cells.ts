@@ -3,16 +3,13 @@
  *
  *     npx tsx examples/label-cells.ts
  */
-import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { Dhis2Client, labelCells, parseRows, selectColumns, toCsv } from 'dhis2-analytics-stream'
+import { Dhis2Client, labelCells, parseRows, selectColumns, toCsv, toFile } from 'dhis2-analytics-stream'
 import { openServer } from './support/server.ts'
 
 await using server = await openServer()
 await using client = new Dhis2Client({ baseUrl: server.url, auth: server.auth })
 
-await mkdir('out', { recursive: true })
 await pipeline(
   client.analytics.stream({ dx: 'fbfJHSPpUQD', pe: 'LAST_12_MONTHS', ou: ['USER_ORGUNIT', 'LEVEL-3'] }),
   parseRows(),
@@ -27,6 +24,6 @@ await pipeline(
     value: 'value',
   }),
   toCsv(),
-  createWriteStream('out/labelled.csv'),
+  toFile('out/labelled.csv'),
 )
 console.log('Wrote out/labelled.csv')

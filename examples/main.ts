@@ -6,12 +6,11 @@
  *
  *     npm start -- --dx 'fbfJHSPpUQD;cYeuwXTCPkU' --pe LAST_12_MONTHS --ou 'USER_ORGUNIT;LEVEL-3'
  */
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import { countBytes, Dhis2Client, type Progress, parseRows, toCsv } from 'dhis2-analytics-stream'
+import { countBytes, Dhis2Client, type Progress, parseRows, toCsv, toFile } from 'dhis2-analytics-stream'
 import { openServer } from './support/server.ts'
 
 const file = 'out/pivot.csv'
@@ -21,23 +20,18 @@ await using server = await openServer({ rows: 1_000_000 })
 await using client = new Dhis2Client({ baseUrl: server.url, auth: server.auth })
 console.error(`Pulling ${server.standIn ? 'a million made-up rows from a stand-in server' : server.url} …`)
 
-let rowCount = 0
 const body = client.analytics.stream(query)
 const bytesIn = countBytes({ onProgress, intervalMs: 250 })
-const rows = parseRows().on('data', () => {
-  rowCount += 1
-})
-const bytesOut = countBytes()
+const csv = toCsv()
 
 const startedAt = performance.now()
-await mkdir('out', { recursive: true })
-await pipeline(body, bytesIn, rows, toCsv(), bytesOut, createWriteStream(file))
+await pipeline(body, bytesIn, parseRows(), csv, toFile(file))
 const seconds = (performance.now() - startedAt) / 1000
 
 console.log(`
-rows         ${rowCount.toLocaleString('en')}
+rows         ${csv.rowCount.toLocaleString('en')}
 bytes in     ${megabytes(bytesIn.transferredBytes)} of JSON
-bytes out    ${megabytes(bytesOut.transferredBytes)} of CSV, in ${file}
+bytes out    ${megabytes(csv.byteCount)} of CSV, in ${file}
 seconds      ${seconds.toFixed(2)} (${megabytes(bytesIn.transferredBytes / seconds)} per second)
 peak memory  ${megabytes(process.resourceUsage().maxRSS * 1024)}, ${server.standIn ? 'with the stand-in server' : 'all in all'}
 
@@ -63,7 +57,7 @@ function queryFromArguments(): { dx: string; pe: string; ou: string } {
 
 function onProgress({ transferredBytes, totalBytes, done }: Progress) {
   const share = totalBytes ? ` of ${megabytes(totalBytes)}` : ''
-  const line = `${megabytes(transferredBytes)}${share}, ${rowCount.toLocaleString('en')} rows`
+  const line = `${megabytes(transferredBytes)}${share}, ${csv.rowCount.toLocaleString('en')} rows`
   process.stderr.write(process.stderr.isTTY && !done ? `${line} \r` : `${line}\n`)
 }
 

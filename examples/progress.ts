@@ -3,10 +3,8 @@
  *
  *     npx tsx examples/progress.ts
  */
-import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { countBytes, Dhis2Client, type Progress } from 'dhis2-analytics-stream'
+import { countBytes, Dhis2Client, type Progress, toFile } from 'dhis2-analytics-stream'
 import { openServer } from './support/server.ts'
 
 await using server = await openServer({ rows: 200_000 })
@@ -20,11 +18,10 @@ function onProgress({ transferredBytes, totalBytes, done }: Progress) {
 const query = { dx: 'fbfJHSPpUQD', pe: 'LAST_12_MONTHS', ou: ['USER_ORGUNIT', 'LEVEL-4'] }
 
 // In a pipeline, told at most once in `intervalMs` and once at the end:
-await mkdir('out', { recursive: true })
 await pipeline(
   client.analytics.stream(query),
   countBytes({ onProgress, intervalMs: 20 }),
-  createWriteStream('out/progress.json'),
+  toFile('out/progress.json'),
 )
 
 // And the same from streamTo:

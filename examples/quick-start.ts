@@ -6,17 +6,14 @@
  * Every example runs against a stand-in server that it starts itself, or against your own: set DHIS2_URL and
  * DHIS2_PAT (or DHIS2_USERNAME and DHIS2_PASSWORD). The ids are those of DHIS2's demo database.
  */
-import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { Dhis2Client, parseRows, toCsv } from 'dhis2-analytics-stream'
+import { Dhis2Client, parseRows, toCsv, toFile } from 'dhis2-analytics-stream'
 import { openServer } from './support/server.ts'
 
 await using server = await openServer()
 // In your own script: { baseUrl: 'https://dhis2.example.org', auth: personalAccessToken(token) }
 await using client = new Dhis2Client({ baseUrl: server.url, auth: server.auth })
 
-await mkdir('out', { recursive: true })
 await pipeline(
   client.analytics.stream({
     dx: ['fbfJHSPpUQD', 'cYeuwXTCPkU'],
@@ -25,6 +22,6 @@ await pipeline(
   }),
   parseRows(),
   toCsv(),
-  createWriteStream('out/quick-start.csv'),
+  toFile('out/quick-start.csv'),
 )
 console.log('Wrote out/quick-start.csv')

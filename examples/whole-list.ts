@@ -3,10 +3,8 @@
  *
  *     npx tsx examples/whole-list.ts
  */
-import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { Dhis2Client, level, toCsv } from 'dhis2-analytics-stream'
+import { Dhis2Client, level, toCsv, toFile } from 'dhis2-analytics-stream'
 import { openServer } from './support/server.ts'
 
 await using server = await openServer({ eventRows: 12_345 })
@@ -18,11 +16,10 @@ const events = client.analytics.events.query('IpHINAT79UW', {
   ou: ['USER_ORGUNIT', level(2)],
 })
 
-await mkdir('out', { recursive: true })
 await pipeline(
   events.rows(),
   toCsv({ columns: ['psi', 'eventdate', 'ouname', 'UXz7xuGCEhU'] }),
-  createWriteStream('out/events.csv'),
+  toFile('out/events.csv'),
 )
 
 console.log('Wrote out/events.csv')

@@ -16,6 +16,7 @@ const renameEveryMs = 50
  * It opens nothing before the first byte. Bytes are written `chunkSize` at a time; up to two such chunks are held.
  */
 export class FileSink extends Writable {
+  byteCount = 0
   readonly #path: string
   readonly #chunkSize: number
   #queue: Buffer[] = []
@@ -25,8 +26,8 @@ export class FileSink extends Writable {
   #work: Promise<void> = Promise.resolve()
   #committed = false
 
-  constructor(path: string, chunkSize: number) {
-    super({ highWaterMark: chunkSize })
+  constructor(path: string, chunkSize = 1024 * 1024, signal?: AbortSignal) {
+    super({ highWaterMark: chunkSize, ...(signal && { signal }) })
     this.#path = path
     this.#chunkSize = chunkSize
   }
@@ -86,6 +87,7 @@ export class FileSink extends Writable {
     for (let left = length; left > 0; ) {
       const bytesWritten = await partial.write(firstBytes(this.#queue, left))
       left -= bytesWritten
+      this.byteCount += bytesWritten
       this.#queued -= bytesWritten
       this.#queue = withoutFirst(this.#queue, bytesWritten)
     }
