@@ -14,7 +14,10 @@ const view = client.sqlViews.rows('dI68mLkP1wN', {
   filters: ['rows:gt:0'],
 })
 
+let count = 0
 for await (const [uid, rows, active, comment, geometry] of view) {
-  if (comment === null) console.log(typeof uid, typeof rows, typeof active, comment, typeof geometry)
+  count += 1
+  if (count !== 2) continue
+  console.log(typeof uid, typeof rows, typeof active, comment, (geometry as { type: string }).type)
 }
-console.log(`${view.rowCount} rows of ${view.headers?.map(({ name }) => name).join(', ')}`)
+console.log(`${count} rows of ${view.headers?.map(({ name }) => name).join(', ')}`)

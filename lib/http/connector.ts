@@ -13,7 +13,8 @@ import { racing } from './racing.ts'
  * right in undici 8, which Node 20 can't run). So a socket's end is held back until the parser reads again.
  *
  * A body that goes on until the connection closes is taken for whole also where the connection was reset. It is not:
- * so a reset comes without the code that it is known by.
+ * so a reset comes without the code that it is known by. One that comes right behind data libuv tells as an end; but
+ * the connection has no other side then, as it has where that only ended what it sends.
  *
  * And a `100 Continue` is no bad response.
  */
@@ -51,7 +52,11 @@ function mend(socket: Socket): void {
   }
 
   socket.emit = (event: string, ...args: unknown[]) => {
-    if (event === 'end') return end()
+    if (event === 'end') {
+      if (!isReset(socket)) return end()
+      socket.destroy(new Error('The connection was reset'))
+      return true
+    }
     if (event === 'error') return emit('error', withoutResetCode(args[0] as NodeJS.ErrnoException))
     return emit(event, ...args)
   }
@@ -71,6 +76,11 @@ function mend(socket: Socket): void {
     interim.expect()
     return write(...request)
   }
+}
+
+/** Of one that has ended; nobody asks for the address before, which would be remembered. */
+function isReset(socket: Socket): boolean {
+  return socket.remoteAddress === undefined
 }
 
 function withoutResetCode(error: NodeJS.ErrnoException): Error {

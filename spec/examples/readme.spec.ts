@@ -22,6 +22,7 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'Straight to a file': { prints: /^\d+ bytes\n$/, writes: ['out/pivot.xlsx'] },
   'Rows, one by one': { prints: /^\d+\.\d+\n$/ },
   'A pipeline': { prints: /^$/, reports: /^\d+ bytes\n$/m, writes: ['anc.csv'] },
+  'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1\n$/ },
   'A stage of your own': { prints: /^$/, writes: ['large.csv'] },
   'Other endpoints and parameters': {
     prints: /^20 \{ page: 1, total: 47, pageSize: 20, pageCount: 3 \}\n$/,
@@ -138,7 +139,7 @@ describe('The README', () => {
   })
 
   it('lists every transform and builder', () => {
-    const others = ['basicAuth', 'bearerToken', 'personalAccessToken']
+    const others = ['basicAuth', 'bearerToken', 'personalAccessToken', 'isDhis2Error']
     const factories = Object.entries(face).flatMap(([name, exported]) =>
       typeof exported === 'function' && /^[a-z]/.test(name) && !others.includes(name) ? [name] : [],
     )
