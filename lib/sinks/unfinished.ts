@@ -47,8 +47,8 @@ function forget(path: string): void {
 
 /** As far as they are empty: where others are at work in one, the last of them takes it along. */
 function removeDirectories(path: string): void {
-  for (let at = dirname(path); directories.has(at) && attempt(() => rmdirSync(at)); at = dirname(at)) {
-    directories.delete(at)
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
+    if (directories.has(at) && attempt(() => rmdirSync(at))) directories.delete(at)
   }
 }
 
