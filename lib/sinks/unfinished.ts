@@ -54,7 +54,7 @@ function removeDirectories(path: string): void {
 
 /** Not `recursive`, which never returns where a system makes none, as in `/proc`. */
 function makeDirectory(path: string): void {
-  if (isThere(path)) return
+  if (attempt(() => statSync(path))) return
   const parent = dirname(path)
   if (parent !== path) makeDirectory(parent)
   try {
@@ -64,10 +64,6 @@ function makeDirectory(path: string): void {
     // Another process was first.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
-}
-
-function isThere(path: string): boolean {
-  return attempt(() => statSync(path))
 }
 
 function attempt(action: () => void): boolean {
