@@ -30,6 +30,7 @@ import {
   endpointsOf,
   type TrackedEntities,
 } from './endpoints.ts'
+import { checkFileFormat } from './file-format.ts'
 import { collectList } from './lists/collect-list.ts'
 import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
@@ -131,8 +132,9 @@ export class Analytics implements Calls, Endpoints {
    *
    * The file appears whole or not at all: bytes go to `<name>.<random>.partial` beside it, which is renamed when all is
    * there. Of JSON the end is looked for, which HTTP may have lost; other formats are as whole as HTTP says they are.
-   * Missing directories are made. A body that breaks off is asked for anew, within the retries. On failure an
-   * old file of that name is as it was and nothing else is left.
+   * A name that is another format's than the endpoint's, `x.csv` of `.json`, is a QueryError. Missing directories are
+   * made. A body that breaks off is asked for anew, within the retries. On failure an old file of that name is as it
+   * was and nothing else is left.
    *
    * @throws every error of the family, DestinationError where the file can't be written; an AbortError where `signal`
    * says so.
@@ -149,6 +151,7 @@ export class Analytics implements Calls, Endpoints {
     } = validate(streamToSchema, options, 'streamTo options') as StreamToOptions
     const path = pathOf(destination)
     const get = this.#get('streamTo', query, call)
+    checkFileFormat(path, query.endpoint ?? '/api/analytics.json')
     await checkDestination(path)
     return startingOver(this.#connection, get, call.signal, async () => {
       const body = this.#connection.body(get, call)

@@ -1,10 +1,11 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { closeSync, constants, lstatSync, type Stats, unlinkSync } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DestinationError } from '../errors.ts'
 import { destinationError } from './destination.ts'
-import { absent } from './partial-file.ts'
+import { absent, partialPath } from './partial-file.ts'
 import { physicalPath } from './physical-path.ts'
+import { makeUnfinished, removeUnfinished } from './unfinished.ts'
 
 /**
  * Finds out, before a long query is asked, what would stop its answer from being written.
@@ -15,18 +16,61 @@ export async function checkDestination(path: string): Promise<void> {
   try {
     const target = await physicalPath(path)
     const existing = await stat(target).catch(absent)
-    if (existing?.isDirectory())
-      throw new DestinationError(`${path} is a directory; name a file in it`, { path })
-    if (existing && !existing.isFile())
-      throw new DestinationError(`${path} is a device or a pipe; write to it with stream() and a pipeline`, {
-        path,
-      })
-    let parent = dirname(target)
-    while (!(await stat(parent).catch(absent))) parent = dirname(parent)
-    await access(parent, constants.W_OK | constants.X_OK)
-    if (!(await stat(parent)).isDirectory())
-      throw new DestinationError(`${parent} is not a directory`, { path })
+    const obstacle = existing && (await obstacleTo(target, existing))
+    if (obstacle) throw new DestinationError(`${path} ${obstacle}`, { path })
+    tryOut(target)
   } catch (error) {
     throw destinationError(error, path)
+  }
+}
+
+/** What stops a file from being replaced, which only its being replaced would show. */
+async function obstacleTo(target: string, existing: Stats): Promise<string | undefined> {
+  if (existing.isDirectory()) return 'is a directory; name a file in it'
+  if (!existing.isFile()) {
+    const kind = existing.isSocket() ? 'a socket' : 'a device or a pipe'
+    return `is ${kind}; write to it with stream() and a pipeline`
+  }
+  if (await isMountPoint(target)) {
+    return 'is a mount point, which no file can replace; mount the directory it is in, or write beside it'
+  }
+  const parent = await stat(dirname(target))
+  const me = process.geteuid?.()
+  const isSticky = (parent.mode & 0o1000) !== 0
+  if (isSticky && me && me !== parent.uid && me !== existing.uid) {
+    return 'belongs to another user, in a directory where each may replace their own files only'
+  }
+  // A file without write permission can be replaced; one that nobody may change can not.
+  await access(target, constants.W_OK).catch((error) => {
+    if (error.code === 'EPERM') throw error
+  })
+  return undefined
+}
+
+/** By the list of them: a file can be mounted from the same file system, where its device tells nothing. */
+async function isMountPoint(path: string): Promise<boolean> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+  return mounts.split('\n').some((mount) => {
+    const point = mount
+      .split(' ')[4]
+      ?.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
+    return point === path
+  })
+}
+
+/**
+ * Does what will be done, with an empty file: modes and limits don't tell all that a file system may refuse. In one
+ * turn, so that nobody meets what is made.
+ */
+function tryOut(target: string): void {
+  const partial = partialPath(target)
+  const descriptor = makeUnfinished(partial)
+  try {
+    closeSync(descriptor)
+    // Its own name may be too long where that of the other is not.
+    lstatSync(target, { throwIfNoEntry: false })
+    unlinkSync(partial)
+  } finally {
+    removeUnfinished(partial)
   }
 }

@@ -5,7 +5,10 @@ import { DestinationError, Dhis2ClientError, QueryError } from '../errors.ts'
 /** A path, or a `file:` URL. */
 export type Destination = string | URL
 
-/** @throws QueryError for what is neither a path nor a file URL, or is the name of a directory. */
+/**
+ * @throws QueryError for what is neither a path nor a file URL, or is the name of a directory; DestinationError where the
+ * working directory is gone.
+ */
 export function pathOf(destination: Destination): string {
   const path = textOf(destination)
   if (namesDirectory(path)) {

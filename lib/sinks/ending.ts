@@ -6,7 +6,8 @@ const mark = Symbol.for('dhis2-analytics-stream.ending')
 
 /**
  * Cleans up where the process ends before its work does: as it exits, and at a signal that nobody else listens to, which
- * then ends it as it would have. Where somebody does, it is theirs to say whether the process ends.
+ * then ends it as it would have. Where somebody does, it is theirs to say whether the process ends. A worker thread hears
+ * of its own exit only.
  */
 export class Ending {
   readonly #cleanUp: () => void

@@ -72,7 +72,7 @@ export class FileSink extends Writable {
     await this.#writeChunks()
     await this.#writeOut(this.#queued)
     const partial = await this.#open()
-    await partial.settle()
+    if (!this.destroyed) await partial.settle()
     const deadline = performance.now() + patienceMs
     // Whether it is still wanted, the rename and the end are one turn: destroyed in between, it would have replaced the
     // file and say that it failed.

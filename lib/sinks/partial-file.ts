@@ -34,8 +34,7 @@ export class PartialFile {
   static async open(path: string): Promise<PartialFile> {
     const target = await physicalPath(path)
     const existing = await stat(target).catch(absent)
-    const name = `${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.partial`
-    const partial = new PartialFile(join(dirname(target), name), target)
+    const partial = new PartialFile(partialPath(target), target)
     if (existing) await partial.#takeAfter(existing)
     return partial
   }
@@ -48,7 +47,7 @@ export class PartialFile {
 
   /** Sees to it that the bytes are on the disk, and closes it. */
   async settle(): Promise<void> {
-    await inTime.flush(this.#descriptor!)
+    await inTime.flush(this.#descriptor!).catch(unlessNotToBeHad)
     await this.#close()
   }
 
@@ -86,6 +85,22 @@ export class PartialFile {
     // A new owner takes bits away, so they come last; without those by which it runs as its owner, as a server wrote it.
     await inTime.setMode(descriptor, mode & 0o777).catch(() => undefined)
   }
+}
+
+/** A name for it that is there once, and that a file system takes where it takes that of the target. */
+export function partialPath(target: string): string {
+  // Limits are in bytes. As a stream, it leaves out a character that is cut.
+  const beginning = new TextDecoder().decode(Buffer.from(basename(target)).subarray(0, 50), { stream: true })
+  return join(dirname(target), `${beginning}.${randomBytes(6).toString('hex')}.partial`)
+}
+
+/** What file systems answer that flush when they like, as those of networks do; EISDIR is Windows' word for it. */
+const notToBeHad: readonly (string | undefined)[] =
+  'EINVAL ENOSYS ENOTSUP EOPNOTSUPP ENOTTY EPERM EACCES EISDIR'.split(' ')
+
+/** For `catch`: an error of the disk stays one. */
+function unlessNotToBeHad(error: NodeJS.ErrnoException): void {
+  if (!notToBeHad.includes(error.code)) throw error
 }
 
 /** For `catch`: undefined where a file is not there. */

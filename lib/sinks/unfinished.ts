@@ -47,14 +47,14 @@ function forget(path: string): void {
 
 /** As far as they are empty: where others are at work in one, the last of them takes it along. */
 function removeDirectories(path: string): void {
-  for (let at = dirname(path); directories.has(at) && attempt(() => rmdirSync(at)); at = dirname(at)) {
-    directories.delete(at)
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
+    if (directories.has(at) && attempt(() => rmdirSync(at))) directories.delete(at)
   }
 }
 
 /** Not `recursive`, which never returns where a system makes none, as in `/proc`. */
 function makeDirectory(path: string): void {
-  if (isThere(path)) return
+  if (attempt(() => statSync(path))) return
   const parent = dirname(path)
   if (parent !== path) makeDirectory(parent)
   try {
@@ -64,10 +64,6 @@ function makeDirectory(path: string): void {
     // Another process was first.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
-}
-
-function isThere(path: string): boolean {
-  return attempt(() => statSync(path))
 }
 
 function attempt(action: () => void): boolean {

@@ -19,11 +19,12 @@ import { fileURLToPath } from 'node:url'
 import { gridJson } from '../../examples/support/grid-bytes.ts'
 import { Dhis2Client } from '../../lib/index.ts'
 import { httpText, type RawServer, rawServer } from '../support/raw-server.ts'
-import { environment, nodeArguments } from '../support/run-script.ts'
+import { environment, nodeArguments, run } from '../support/run-script.ts'
 import { assertExpected, failureOf, query } from './support.ts'
 
 const grid = Buffer.concat([...gridJson({ rows: 5000 })])
 const child = fileURLToPath(new URL('stream-to-child.ts', import.meta.url))
+const poorDisk = new URL('poor-disk.ts', import.meta.url).href
 const onWindows = process.platform === 'win32' && 'there are neither modes nor signals here'
 
 describe('a disk that fails', () => {
@@ -123,6 +124,71 @@ describe('a disk that fails', () => {
     assert.deepEqual((await readdir(directory)).sort(), ['latest.json', 'old.json'])
   })
 
+  for (const [call, codes] of [
+    ['renameSync', ['EPERM', 'EACCES', 'EBUSY']],
+    ['fdatasync', ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EISDIR']],
+    ['fchmod', ['EPERM', 'ENOTSUP', 'EIO']],
+    ['fchown', ['EPERM', 'EINVAL', 'ENOSYS']],
+  ] as const) {
+    for (const code of codes) {
+      test(`${call} that fails a few times with ${code} loses no download`, { timeout: 30_000 }, async () => {
+        assert.equal(await onPoorDisk(`${call} ${code} 3`, [server.url, path]), 'written')
+        assert.deepEqual(await readFile(path), grid)
+        assert.deepEqual(await readdir(directory), ['old.json'])
+      })
+    }
+  }
+
+  for (const poor of ['renameSync EXDEV 1', 'renameSync ENOENT 1', 'renameSync EBUSY 100000']) {
+    test(`${poor} is a DestinationError, and the old file stays`, { timeout: 30_000 }, async () => {
+      const [, cause] = poor.split(' ')
+      const output = await onPoorDisk(poor, [server.url, path])
+      assert.deepEqual(JSON.parse(output), { code: 'ERR_DESTINATION', cause, named: true })
+      await assertOldFile()
+    })
+  }
+
+  for (const code of ['EIO', 'ENOSPC', 'EDQUOT']) {
+    for (const call of ['fdatasync', 'close']) {
+      test(`${call} that fails with ${code} is one of the disk, and the old file stays`, async () => {
+        const output = await onPoorDisk(`${call} ${code} 1`, [server.url, path])
+        assert.deepEqual(JSON.parse(output), { code: 'ERR_DESTINATION', cause: code, named: true })
+        await assertOldFile()
+      })
+    }
+  }
+
+  for (const poor of ['openSync EMFILE 1', 'openSync ENOSPC 1', 'mkdirSync EDQUOT 1']) {
+    test(`${poor} is told before anything is sent`, async () => {
+      const [, cause] = poor.split(' ')
+      const output = await onPoorDisk(poor, [server.url, join(directory, 'made', 'new.json')])
+      assert.deepEqual(JSON.parse(output), { code: 'ERR_DESTINATION', cause, named: false })
+      await assertOldFile()
+      assert.equal(server.requests.length, 0)
+    })
+  }
+
+  test('an output that was sent to a file is not replaced by one', { skip: onWindows }, async () => {
+    const shell = spawn(
+      'bash',
+      [
+        '-c',
+        '"$@" > "$0"',
+        join(directory, 'out'),
+        process.execPath,
+        ...nodeArguments,
+        child,
+        server.url,
+        '/dev/stdout',
+      ],
+      { env: quiet(), stdio: 'inherit' },
+    )
+    await new Promise((resolve) => shell.once('close', resolve))
+    assert.match(await readFile(join(directory, 'out'), 'utf8'), /^\{"code":"ERR_DESTINATION"/)
+    assert.equal(server.requests.length, 0)
+    await rm(join(directory, 'out'))
+  })
+
   test('many streamTo of one destination at once leave one whole file', { timeout: 30_000 }, async () => {
     const bodies = Array.from({ length: 8 }, (_, n) =>
       Buffer.concat([...gridJson({ rows: 1000 + 400 * n, seed: n })]),
@@ -204,6 +270,18 @@ function limited(kibibytes: number, args: readonly string[]): Promise<string> {
     output += chunk
   })
   return new Promise((resolve) => shell.once('close', () => resolve(output)))
+}
+
+/** Writes one answer with a disk that fails in one way; what the process prints. */
+async function onPoorDisk(poor: string, args: readonly string[]): Promise<string> {
+  const env = { ...environment(), POOR_DISK: poor }
+  const { stdout } = await run(
+    process.execPath,
+    [...nodeArguments, '--import', poorDisk, child, ...args],
+    tmpdir(),
+    env,
+  )
+  return stdout
 }
 
 /** Coverage of a child that is limited or killed can't be written. */

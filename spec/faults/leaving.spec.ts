@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import type { Readable, Writable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { gridJson } from '../../examples/support/grid-bytes.ts'
 import { FileSink } from '../../lib/sinks/file.ts'
 import { warningsOf } from '../support/leaks.ts'
@@ -124,6 +126,33 @@ describe('a process that ends in the middle', { skip, timeout: 60_000 }, () => {
       await leftNothing(directory)
     })
   }
+})
+
+describe('a thread that ends in the middle', { timeout: 60_000 }, () => {
+  const begun = async (t: TestContext) => {
+    const directory = await emptyDirectory(t)
+    // Threads don't inherit what loads TypeScript on all versions of Node.
+    const load = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+      register()
+      return import(${JSON.stringify(new URL('leaving-worker.ts', import.meta.url))})
+    })`
+    const worker = new Worker(load, { eval: true, workerData: join(directory, 'made', 'new') })
+    await once(worker, 'message')
+    return { directory, worker }
+  }
+
+  it('leaves nothing when it exits', async (t) => {
+    const { directory, worker } = await begun(t)
+    worker.postMessage('now')
+    assert.deepEqual(await once(worker, 'exit'), [5])
+    assert.deepEqual(await readdir(directory), [])
+  })
+
+  it('leaves a name that says what it is when it is terminated', async (t) => {
+    const { directory, worker } = await begun(t)
+    await worker.terminate()
+    assert.match((await filesIn(directory)).join(), /^made.new\.[0-9a-f]{12}\.partial$/)
+  })
 })
 
 describe('a process that is told to end and goes on', { skip, timeout: 60_000 }, () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { chmod, lstat, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Misbehaviour } from '../../examples/support/dhis2-server.ts'
 import {
@@ -388,6 +390,33 @@ describe('a FileSink', () => {
       const isReplaced = (await readFile(path, 'utf8')) === 'new'
       assert.equal(await outcome, isReplaced ? 'finished' : failure, `after ${turns} turns`)
       assert.deepEqual(await filesIn(directory), ['old.json'])
+    }
+  })
+
+  it('waits for a file that is held, and stops waiting when it is destroyed', async (t) => {
+    const { directory, path } = await withOldFile(t)
+    const held = (how: string) => spawnSync('chattr', [how, path], { stdio: 'ignore' }).status === 0
+    if (!held('+i')) return t.skip('no file is immutable here')
+    try {
+      const sink = new FileSink(path, 1024)
+      const failure = new Error('not now')
+      const outcome = finished(sink).catch((error) => error)
+      sink.end('new')
+      await sleep(200)
+      sink.destroy(failure)
+      assert.equal(await outcome, failure)
+      await closed(sink)
+      await isAsItWas(directory)
+      const patient = new FileSink(path, 1024)
+      patient.end('new')
+      await sleep(200)
+      assert.equal(patient.writableFinished, false)
+      held('-i')
+      await finished(patient)
+      assert.equal(await readFile(path, 'utf8'), 'new')
+      assert.deepEqual(await filesIn(directory), ['old.json'])
+    } finally {
+      held('-i')
     }
   })
 })
