@@ -30,7 +30,7 @@ import {
   endpointsOf,
   type TrackedEntities,
 } from './endpoints.ts'
-import { checkFileFormat } from './file-format.ts'
+import { checkFileFormat } from '../query/file-format.ts'
 import { collectList } from './lists/collect-list.ts'
 import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'

@@ -11,11 +11,6 @@ const longestSaid = 2000
 /** How much of an error body is kept. */
 export const keptBytes = 256 * 1024
 
-/** The format an endpoint answers in: its suffix, or JSON without one. */
-export function formatOf(path: string): string {
-  return /\.([A-Za-z+]+)$/.exec(path)?.[1]?.toLowerCase() ?? 'json'
-}
-
 /** Aggregate `.csv .xml .xls .xlsx .html` answer a failed query with status 200 and this text. */
 const errorText = /^\s*(E\d{4}): /
 const html = /^\s*<(!doctype\s+html|html|head|body)/i

@@ -168,3 +168,8 @@ function asServed(endpoint: string): string {
     return endpoint
   }
 }
+
+/** The format an endpoint answers in: its suffix, or JSON without one. */
+export function formatOf(path: string): string {
+  return /\.([A-Za-z+]+)$/.exec(path)?.[1]?.toLowerCase() ?? 'json'
+}

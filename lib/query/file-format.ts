@@ -1,7 +1,6 @@
 import { basename, extname } from 'node:path'
 import { QueryError } from '../errors.ts'
-import { formatOf } from '../http/content.ts'
-import { factsOf } from './endpoint-table.ts'
+import { factsOf, formatOf } from './endpoint-table.ts'
 
 /** The formats that the names of files speak of, by their suffix. */
 const formats = new Map([
