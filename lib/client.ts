@@ -1,6 +1,6 @@
 import { Analytics } from './analytics/analytics.ts'
-import { Connection } from './http/connection.ts'
 import type { ClientOptions } from './http/options.ts'
+import { Server } from './http/server.ts'
 import { SqlViews } from './sql-views/sql-views.ts'
 import { System } from './system/system.ts'
 
@@ -16,14 +16,14 @@ export class Dhis2Client implements AsyncDisposable {
   readonly analytics: Analytics
   readonly sqlViews: SqlViews
   readonly system: System
-  readonly #connection: Connection
+  readonly #server: Server
 
   /** @throws QueryError for options that can't be right; the message says what to write instead. */
   constructor(options: ClientOptions) {
-    this.#connection = new Connection(options)
-    this.analytics = new Analytics(this.#connection)
-    this.sqlViews = new SqlViews(this.#connection)
-    this.system = new System(this.#connection)
+    this.#server = new Server(options)
+    this.analytics = new Analytics(this.#server)
+    this.sqlViews = new SqlViews(this.#server)
+    this.system = new System(this.#server)
   }
 
   /**
@@ -31,7 +31,7 @@ export class Dhis2Client implements AsyncDisposable {
    * A `dispatcher` of your own stays open.
    */
   close(): Promise<void> {
-    return this.#connection.close()
+    return this.#server.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

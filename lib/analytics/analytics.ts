@@ -4,10 +4,11 @@ import { QueryError } from '../errors.ts'
 import type { DataValue } from '../grid/data-values.ts'
 import type { Grid } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
-import type { Connection } from '../http/connection.ts'
-import { formatOf } from '../http/content.ts'
-import type { Get } from '../http/open.ts'
+import type { PreparedRequest } from '../http/open.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
+import type { Server } from '../http/server.ts'
+import { formatOf } from '../query/endpoint-table.ts'
+import { checkFileFormat } from '../query/file-format.ts'
 import { checkWholeList, type ListQuestion, listQuestionOf } from '../query/list-question.ts'
 import { crossedOperands } from '../query/operands.ts'
 import { defaultPageSize } from '../query/paging.ts'
@@ -30,7 +31,6 @@ import {
   endpointsOf,
   type TrackedEntities,
 } from './endpoints.ts'
-import { checkFileFormat } from '../query/file-format.ts'
 import { collectList } from './lists/collect-list.ts'
 import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
@@ -44,13 +44,13 @@ export class Analytics implements Calls, Endpoints {
   readonly events: Events
   readonly enrollments: Enrollments
   readonly trackedEntities: TrackedEntities
-  readonly #connection: Connection
+  readonly #server: Server
   readonly #endpoints: Endpoints
   readonly #neverRan: NeverRan
 
-  constructor(connection: Connection) {
-    this.#connection = connection
-    this.#neverRan = new NeverRan(connection)
+  constructor(server: Server) {
+    this.#server = server
+    this.#neverRan = new NeverRan(server)
     this.#endpoints = endpointsOf(this)
     this.events = this.#endpoints.events
     this.enrollments = this.#endpoints.enrollments
@@ -67,7 +67,7 @@ export class Analytics implements Calls, Endpoints {
    */
   stream(query: AnalyticsQuery, options: CallOptions = {}): BodyStream {
     const checked = validate(callOptionsSchema, options, 'stream options') as CallOptions
-    return this.#connection.body(this.#get('stream', query, checked), checked)
+    return this.#server.body(this.#prepare('stream', query, checked), checked)
   }
 
   /**
@@ -94,7 +94,7 @@ export class Analytics implements Calls, Endpoints {
     if (whole) return whole
     const { endpoint, pairs } = target
     const crossed = crossedOperands(endpoint, pairs)
-    const body = this.#connection.body(this.#one(target, list, call), call)
+    const body = this.#server.body(this.#one(target, list, call), call)
     const parser = new EmptyAware(() => this.#neverRan.suspect(endpoint, call.signal))
     return crossed ? chain(body, parser, dropCrossed(crossed.isAsked)) : chain(body, parser)
   }
@@ -113,9 +113,9 @@ export class Analytics implements Calls, Endpoints {
     const whole = this.#wholeList(target, list, call, true)
     if (whole) return collectList(whole)
     const crossed = crossedOperands(target.endpoint, target.pairs)
-    const get = this.#one(target, list, call)
-    const grid = await startingOver(this.#connection, get, call.signal, () =>
-      collect(this.#connection.body(get, call)),
+    const prepared = this.#one(target, list, call)
+    const grid = await startingOver(this.#server, prepared, call.signal, () =>
+      collect(this.#server.body(prepared, call)),
     )
     // Without headers no data was asked for.
     if (grid.rows.length === 0 && grid.headers.length) {
@@ -150,14 +150,14 @@ export class Analytics implements Calls, Endpoints {
       ...call
     } = validate(streamToSchema, options, 'streamTo options') as StreamToOptions
     const path = pathOf(destination)
-    const get = this.#get('streamTo', query, call)
+    const prepared = this.#prepare('streamTo', query, call)
     checkFileFormat(path, query.endpoint ?? '/api/analytics.json')
     await checkDestination(path)
-    return startingOver(this.#connection, get, call.signal, async () => {
-      const body = this.#connection.body(get, call)
+    return startingOver(this.#server, prepared, call.signal, async () => {
+      const body = this.#server.body(prepared, call)
       const counter = countBytes({ onProgress })
       const sink = new FileSink(path, chunkSize)
-      const checks = get.format === 'json' ? [wholeJson()] : []
+      const checks = prepared.format === 'json' ? [wholeJson()] : []
       try {
         await finished([body, counter, ...checks, sink])
       } finally {
@@ -175,8 +175,8 @@ export class Analytics implements Calls, Endpoints {
    */
   dataValues(query: AnalyticsQuery, options: CallOptions = {}): TransformTo<DataValue> {
     const call = validate(callOptionsSchema, options, 'dataValues options') as CallOptions
-    const get = this.#get('dataValues', query, call, '/api/analytics/dataValueSet.json')
-    return chain(this.#connection.body(get, call), parseDataValues())
+    const prepared = this.#prepare('dataValues', query, call, '/api/analytics/dataValueSet.json')
+    return chain(this.#server.body(prepared, call), parseDataValues())
   }
 
   /** A query for values far from the others, and how far. @throws QueryError */
@@ -195,7 +195,7 @@ export class Analytics implements Calls, Endpoints {
   }
 
   /** One answer, as the server gives it. */
-  #get(who: string, query: AnalyticsQuery, options: CallOptions, usual?: string): Get {
+  #prepare(who: string, query: AnalyticsQuery, options: CallOptions, usual?: string): PreparedRequest {
     const target = targetOf(query, usual)
     if (target.paging) {
       throw new QueryError(
@@ -212,15 +212,15 @@ export class Analytics implements Calls, Endpoints {
     { endpoint, pairs, search, paging }: Target,
     list: ListQuestion | undefined,
     options: CallOptions,
-  ): Get {
+  ): PreparedRequest {
     if (paging && !list) {
       throw new QueryError(
         'Query: paging is for events, enrollments and tracked entities queries; leave it out, as other endpoints ' +
           'answer in one piece',
       )
     }
-    const preflight = preflightOf(endpoint, pairs, list, this.#connection, options)
-    return { ...this.#connection.get(endpoint, search, options), preflight }
+    const preflight = preflightOf(endpoint, pairs, list, this.#server, options)
+    return { ...this.#server.prepare(endpoint, search, options, formatOf(endpoint)), preflight }
   }
 
   /** @throws QueryError where the answer has no rows to read, or more than rows() would hand on. */
@@ -244,10 +244,10 @@ export class Analytics implements Calls, Endpoints {
   ): ListRows | undefined {
     if (!list || (list.isOnePage && !paging)) return undefined
     checkWholeList(list, paging)
-    const get = this.#connection.get(endpoint, search, call)
-    this.#connection.assertOpen(get)
+    const prepared = this.#server.prepare(endpoint, search, call)
+    this.#server.assertOpen(prepared)
     const { pageSize = defaultPageSize } = paging ?? {}
-    return new ListRows(list, this.#connection, call, { pageSize, request: get.request, inWholeParts })
+    return new ListRows(list, this.#server, call, { pageSize, request: prepared.request, inWholeParts })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import type { Connection } from '../http/connection.ts'
+import type { Server } from '../http/server.ts'
 import { untilAny } from '../http/until-any.ts'
 import { factsOf } from '../query/endpoint-table.ts'
 import { RowParser } from '../transforms/parse-rows.ts'
@@ -17,11 +17,11 @@ const systemInfo = z.looseObject({ version: z.string(), lastAnalyticsTableSucces
  * answer asks for the system info, once a client, and warns: code `DHIS2_NO_ANALYTICS`.
  */
 export class NeverRan {
-  readonly #connection: Connection
+  readonly #server: Server
   #asked: Promise<void> | undefined
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(server: Server) {
+    this.#server = server
   }
 
   /** Told of an answer without rows. Never fails: what it is about has succeeded. */
@@ -33,15 +33,15 @@ export class NeverRan {
 
   async #ask(signal: AbortSignal | undefined): Promise<void> {
     try {
-      const ends = [this.#connection.closing, AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]
+      const ends = [this.#server.closing, AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]
       const said = await untilAny(ends, (ending) =>
-        new Asker(this.#connection, { retry: false }, ending).json('/api/system/info', []),
+        new Asker(this.#server, { retry: false }, ending).json('/api/system/info', []),
       )
       const info = systemInfo.parse(said)
       const ran = String(info.lastAnalyticsTableSuccess ?? '')
       if (ran !== '' && !ran.startsWith('1970')) return
       process.emitWarning(
-        `The answer has no rows, and the analytics of ${this.#connection.origin} never ran: its tables are empty`,
+        `The answer has no rows, and the analytics of ${this.#server.origin} never ran: its tables are empty`,
         { type: 'Dhis2AnalyticsWarning', code: 'DHIS2_NO_ANALYTICS' },
       )
     } catch {}

@@ -1,6 +1,6 @@
 import { QueryError } from '../errors.ts'
-import type { Connection } from '../http/connection.ts'
 import type { CallOptions } from '../http/options.ts'
+import type { Server } from '../http/server.ts'
 import { apiOf, itemsOf, type ListQuestion, type Pair } from '../query/list-question.ts'
 import { united } from '../query/spans.ts'
 import { Asker } from './lists/asker.ts'
@@ -18,13 +18,13 @@ export function preflightOf(
   endpoint: string,
   pairs: readonly Pair[],
   list: ListQuestion | undefined,
-  connection: Connection,
+  server: Server,
   call: CallOptions,
 ): ((signal: AbortSignal) => Promise<void>) | undefined {
   const checks = list ? listChecks(list) : filterChecks(endpoint, pairs)
   if (checks.length === 0) return undefined
   return async (signal) => {
-    const asker = new Asker(connection, call, signal)
+    const asker = new Asker(server, call, signal)
     for (const check of checks) await check(asker)
   }
 }

@@ -1,6 +1,6 @@
 import { ClientClosedError, Dhis2ClientError, TimeoutError, TruncatedResponseError } from '../errors.ts'
-import type { Connection } from '../http/connection.ts'
-import type { Get } from '../http/open.ts'
+import type { PreparedRequest } from '../http/open.ts'
+import type { Server } from '../http/server.ts'
 import { untilAny } from '../http/until-any.ts'
 
 /**
@@ -8,8 +8,8 @@ import { untilAny } from '../http/until-any.ts'
  * broke off in the middle: within the attempts the call has. Whatever it fails with names the request.
  */
 export async function startingOver<T>(
-  { closing }: Connection,
-  { budget, request }: Get,
+  { closing }: Server,
+  { budget, request }: PreparedRequest,
   signal: AbortSignal | undefined,
   attempt: () => Promise<T>,
 ): Promise<T> {

@@ -22,7 +22,7 @@ export interface Credentials {
  */
 export class AuthSession {
   readonly #auth: Auth
-  readonly #connections: number
+  readonly #servers: number
   #generation = 0
   #refreshing: Promise<void> | undefined
   #identity = ''
@@ -32,7 +32,7 @@ export class AuthSession {
 
   constructor(auth: Auth, connections: number) {
     this.#auth = auth
-    this.#connections = connections
+    this.#servers = connections
     this.#session = new Session(connections)
   }
 
@@ -101,7 +101,7 @@ export class AuthSession {
 
   #sessionOf(headers: Record<string, string>, generation: number): Session {
     // Asked for before a refresh, and come after it: what its cookies will be belongs to nobody else.
-    if (generation !== this.#generation) return new Session(this.#connections)
+    if (generation !== this.#generation) return new Session(this.#servers)
     const identity = JSON.stringify(headers)
     if (identity !== this.#identity) this.#begin(identity)
     return this.#session
@@ -109,7 +109,7 @@ export class AuthSession {
 
   #begin(identity = this.#identity): void {
     this.#identity = identity
-    this.#session = new Session(this.#connections)
+    this.#session = new Session(this.#servers)
   }
 }
 

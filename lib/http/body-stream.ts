@@ -9,7 +9,7 @@ import { contentError, keptBytes } from './content.ts'
 import { codingsOf, decoded } from './decode.ts'
 import { type BodySource, type Exchange, headerOf } from './exchange.ts'
 import { bodyFailure } from './failures.ts'
-import { type Get, open, type Transport } from './open.ts'
+import { open, type PreparedRequest, type Transport } from './open.ts'
 
 /** What a `'response'` event tells, before the first byte of the body. */
 export interface ResponseInfo {
@@ -44,7 +44,7 @@ export class BodyStream extends endingWell(Readable) {
   /** The length of the body in bytes: undefined until `'response'`, and where nobody announced it. */
   contentLength: number | undefined
   readonly #transport: Transport
-  readonly #get: Get
+  readonly #prepared: PreparedRequest
   readonly #abort = new AbortController()
   #body: BodySource | undefined
   #started = false
@@ -52,13 +52,13 @@ export class BodyStream extends endingWell(Readable) {
 
   constructor(
     transport: Transport,
-    get: Get,
+    prepared: PreparedRequest,
     { signal, highWaterMark = 256 * 1024 }: BodyStreamOptions = {},
   ) {
     super({ highWaterMark })
-    this.request = get.request
+    this.request = prepared.request
     this.#transport = transport
-    this.#get = get
+    this.#prepared = prepared
     if (!signal) return
     // Many calls may share a signal, and that is no leak: the warning would only frighten.
     if (limitOf(signal) < manyCalls) setMaxListeners(manyCalls, signal)
@@ -89,10 +89,10 @@ export class BodyStream extends endingWell(Readable) {
   }
 
   async #open(): Promise<void> {
-    const response = await open(this.#transport, this.#get, this.#abort.signal)
+    const response = await open(this.#transport, this.#prepared, this.#abort.signal)
     if (this.destroyed) return response.abort(this.#abort.signal.reason)
     this.contentLength = lengthOf(response)
-    const { format } = this.#get
+    const { format } = this.#prepared
     const contentType = headerOf(response, 'content-type')
     const beginning = new Beginning(format, contentType)
     let sniffed = false
@@ -134,7 +134,7 @@ export class BodyStream extends endingWell(Readable) {
         }
       },
       fail: (error) => {
-        this.#fail(bodyFailure(error, this.request, this.#get.timeouts, received, this.contentLength))
+        this.#fail(bodyFailure(error, this.request, this.#prepared.timeouts, received, this.contentLength))
       },
     })
   }

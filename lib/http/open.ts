@@ -23,7 +23,7 @@ export interface Transport {
 }
 
 /** One GET: where to, and within what limits. `path` carries the query. */
-export interface Get {
+export interface PreparedRequest {
   readonly origin: string
   readonly path: string
   /** What of the path is behind that of the base URL, without the query. */
@@ -45,22 +45,26 @@ export interface Get {
  *
  * @throws every error of the family but those of the body.
  */
-export async function open(transport: Transport, get: Get, signal: AbortSignal): Promise<Exchange> {
-  const { request, budget } = get
+export async function open(
+  transport: Transport,
+  prepared: PreparedRequest,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  const { request, budget } = prepared
   const { auth } = transport
-  await get.preflight?.(signal)
+  await prepared.preflight?.(signal)
   const url = new URL(request.url)
   let mayRenew = true
   for (let mayRefresh = auth.canRefresh; ; ) {
     const credentials = await auth.credentials(url)
-    const headers = requestHeaders(transport, get, credentials)
+    const headers = requestHeaders(transport, prepared, credentials)
     let response: Exchange
     try {
       const turn = await transport.turns.take(signal)
-      response = await exchange(turn, dispatchOptions(get, headers), signal)
+      response = await exchange(turn, dispatchOptions(prepared, headers), signal)
     } catch (error) {
       auth.lost(credentials)
-      const failure = connectionFailure(error, request, get.timeouts)
+      const failure = connectionFailure(error, request, prepared.timeouts)
       if (isTransient(failure) && (await budget.next(signal))) continue
       throw failure
     }
@@ -81,13 +85,13 @@ export async function open(transport: Transport, get: Get, signal: AbortSignal):
     }
     const retryAfter = headerOf(response, 'retry-after')
     if (budget.policy.statuses.includes(response.status) && (await budget.next(signal, retryAfter))) continue
-    throw statusError(response, body, get, headers)
+    throw statusError(response, body, prepared, headers)
   }
 }
 
 function requestHeaders(
   { userAgent }: Transport,
-  { path, format }: Get,
+  { path, format }: PreparedRequest,
   { headers: own, cookies }: Credentials,
 ): Record<string, string> {
   const headers: Record<string, string> = {
@@ -114,7 +118,7 @@ function lengthOf(headers: Record<string, string>): number {
 }
 
 function dispatchOptions(
-  { origin, path, timeouts }: Get,
+  { origin, path, timeouts }: PreparedRequest,
   headers: Record<string, string>,
 ): Dispatcher.DispatchOptions {
   return {
@@ -135,7 +139,7 @@ function isTurnedAway({ status }: Exchange): boolean {
 function statusError(
   response: Exchange,
   body: Buffer,
-  { endpoint, request, format }: Get,
+  { endpoint, request, format }: PreparedRequest,
   headers: Record<string, string>,
 ): Error {
   const { status } = response

@@ -31,7 +31,7 @@ export interface Rows<T> {
 }
 
 /**
- * A transform that says what comes out: what `for await`, `toArray` and the next stage of a `pipeline` get; and, where
+ * A transform that says what comes out: what `for await`, `toArray` and the next stage of a `pipeline` prepared; and, where
  * it matters, what goes in.
  *
  * The call signatures are there for the compiler alone, there is nothing to call. The types of `pipeline` take every

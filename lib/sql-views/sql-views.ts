@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { checkedId } from '../checks/dhis2-id.ts'
 import { validate } from '../checks/validate.ts'
-import type { Connection } from '../http/connection.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
+import type { Server } from '../http/server.ts'
 import { chain } from '../rows/chain.ts'
 import type { RowStream } from '../rows/row-stream.ts'
 import { ViewParser } from './view-parser.ts'
@@ -61,10 +61,10 @@ const schema = z.strictObject(
 
 /** The SQL views of one server. Get it as `client.sqlViews`. */
 export class SqlViews {
-  readonly #connection: Connection
+  readonly #server: Server
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(server: Server) {
+    this.#server = server
   }
 
   /**
@@ -81,7 +81,7 @@ export class SqlViews {
     const call = validate(callOptionsSchema, options, 'rows options') as CallOptions
     const search = searchOf(validate(schema, query, 'SQL view') as SqlViewQuery)
     const endpoint = `/api/sqlViews/${checkedId('sqlViews.rows', id)}/data.json`
-    const body = this.#connection.body(this.#connection.get(endpoint, search, call), call)
+    const body = this.#server.body(this.#server.prepare(endpoint, search, call), call)
     return chain(body, new ViewParser(body.request))
   }
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { validate } from '../checks/validate.ts'
 import { UnexpectedContentError } from '../errors.ts'
-import type { Connection } from '../http/connection.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
+import type { Server } from '../http/server.ts'
 import { wholeBody } from '../http/whole-body.ts'
 
 /** What a server says of itself. Fields not listed are kept. */
@@ -25,10 +25,10 @@ const schema = z.looseObject({ version: z.string() })
 
 /** What is not analytics. Get it as `client.system`. */
 export class System {
-  readonly #connection: Connection
+  readonly #server: Server
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(server: Server) {
+    this.#server = server
   }
 
   /**
@@ -38,8 +38,8 @@ export class System {
    */
   async info(options: CallOptions = {}): Promise<SystemInfo> {
     const checked = validate(callOptionsSchema, options, 'info options') as CallOptions
-    const get = this.#connection.get('/api/system/info', '', checked)
-    const body = this.#connection.body(get, checked)
+    const prepared = this.#server.prepare('/api/system/info', '', checked)
+    const body = this.#server.body(prepared, checked)
     const said = schema.safeParse(await wholeBody(body, mostBytes, refusal))
     if (said.success) return said.data as SystemInfo
     throw new UnexpectedContentError(refusal, { request: body.request, cause: said.error })

@@ -1,8 +1,8 @@
 import { Dhis2ClientError } from '../../errors.ts'
 import type { Grid } from '../../grid/grid.ts'
-import type { Connection } from '../../http/connection.ts'
-import type { Get } from '../../http/open.ts'
+import type { PreparedRequest } from '../../http/open.ts'
 import type { CallOptions } from '../../http/options.ts'
+import type { Server } from '../../http/server.ts'
 import { wholeBody } from '../../http/whole-body.ts'
 import type { Pair } from '../../query/list-question.ts'
 import { searchOf } from '../../query/query.ts'
@@ -14,34 +14,34 @@ const mostBytes = 64 * 1024 * 1024
 
 /** Asks a server on behalf of one call: with its options, until it is aborted. */
 export class Asker {
-  readonly connection: Connection
+  readonly server: Server
   readonly call: CallOptions
   readonly #signal: AbortSignal
 
   /** `signal` ends all of it; that of the call's options is for whoever made `signal` to hear. */
-  constructor(connection: Connection, call: CallOptions, signal: AbortSignal) {
-    this.connection = connection
+  constructor(server: Server, call: CallOptions, signal: AbortSignal) {
+    this.server = server
     this.call = { ...call, signal }
     this.#signal = signal
   }
 
-  get(endpoint: string, pairs: readonly Pair[]): Get {
-    return this.connection.get(endpoint, searchOf(pairs), this.call)
+  prepare(endpoint: string, pairs: readonly Pair[]): PreparedRequest {
+    return this.server.prepare(endpoint, searchOf(pairs), this.call)
   }
 
   /** A small grid, whole. */
   grid(endpoint: string, pairs: readonly Pair[]): Promise<Grid> {
-    const get = this.get(endpoint, pairs)
-    return startingOver(this.connection, get, this.#signal, () =>
-      collect(this.connection.body(get, this.call)),
+    const prepared = this.prepare(endpoint, pairs)
+    return startingOver(this.server, prepared, this.#signal, () =>
+      collect(this.server.body(prepared, this.call)),
     )
   }
 
   /** A small body of JSON that is no grid. */
   json(endpoint: string, pairs: readonly Pair[]): Promise<unknown> {
-    const get = this.get(endpoint, pairs)
-    return startingOver(this.connection, get, this.#signal, () =>
-      wholeBody(this.connection.body(get, this.call), mostBytes, 'This is no JSON'),
+    const prepared = this.prepare(endpoint, pairs)
+    return startingOver(this.server, prepared, this.#signal, () =>
+      wholeBody(this.server.body(prepared, this.call), mostBytes, 'This is no JSON'),
     )
   }
 }

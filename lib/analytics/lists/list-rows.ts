@@ -2,8 +2,8 @@ import { addAbortSignal, Readable } from 'node:stream'
 import { failureOf } from '../../checks/callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../../errors.ts'
 import type { Header, MetaData, Row } from '../../grid/grid.ts'
-import type { Connection } from '../../http/connection.ts'
 import type { CallOptions } from '../../http/options.ts'
+import type { Server } from '../../http/server.ts'
 import type { ListQuestion } from '../../query/list-question.ts'
 import type { RowStream } from '../../rows/row-stream.ts'
 import { throughFrom } from '../../rows/row-transform.ts'
@@ -48,12 +48,12 @@ export class ListRows extends endingWell(Readable) implements RowStream {
   #hasBegun = false
   #goOn: (() => void) | undefined
 
-  constructor(question: ListQuestion, connection: Connection, call: CallOptions, options: ListRowsOptions) {
+  constructor(question: ListQuestion, server: Server, call: CallOptions, options: ListRowsOptions) {
     super({ objectMode: true })
     this.request = options.request
     this.#question = question
     this.#options = options
-    this.#asker = new Asker(connection, call, this.#abort.signal)
+    this.#asker = new Asker(server, call, this.#abort.signal)
     if (call.signal) addAbortSignal(call.signal, this)
   }
 
@@ -108,7 +108,8 @@ export class ListRows extends endingWell(Readable) implements RowStream {
         for (const row of held) if (!this.#hand(row)) await this.#wanted()
         return
       } catch (error) {
-        if (passed > 0 || !brokeOff(error) || !(await open.get.budget.next(this.#abort.signal))) throw error
+        if (passed > 0 || !brokeOff(error) || !(await open.prepared.budget.next(this.#abort.signal)))
+          throw error
         open = await this.#walk!.again(open)
       }
     }

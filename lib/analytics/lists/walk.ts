@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream'
 import { QueryError, TruncatedResponseError, UnexpectedContentError } from '../../errors.ts'
-import type { Get } from '../../http/open.ts'
+import type { PreparedRequest } from '../../http/open.ts'
 import { apiOf, keyColumns, type ListQuestion } from '../../query/list-question.ts'
 import { dayCount, divided, isDay, type Span } from '../../query/spans.ts'
 import { RowParser } from '../../transforms/parse-rows.ts'
@@ -22,7 +22,7 @@ const mostPieces = 64
 /** The rows of a part, on their way: `rows` holds its first row already, or has ended. */
 export interface OpenPart {
   readonly part: Part
-  readonly get: Get
+  readonly prepared: PreparedRequest
   readonly rows: RowParser
 }
 
@@ -94,7 +94,7 @@ export class Walk {
       if (isFirst) this.#giveBack(waiting)
       if (waiting.outcome) continue
       if (!isFirst) {
-        if (!this.#asker.connection.ahead.take()) return
+        if (!this.#asker.server.ahead.take()) return
         waiting.isAhead = true
       }
       waiting.outcome = this.#resolved(waiting)
@@ -104,7 +104,7 @@ export class Walk {
   }
 
   #giveBack(waiting: Waiting): void {
-    if (waiting.isAhead) this.#asker.connection.ahead.give()
+    if (waiting.isAhead) this.#asker.server.ahead.give()
     waiting.isAhead = false
   }
 
@@ -149,16 +149,16 @@ export class Walk {
   }
 
   async #open(part: Part): Promise<OpenPart> {
-    const { connection, call } = this.#asker
-    const get = this.#asker.get(this.#question.endpoint, pairsOf(this.#question, part))
-    const body = connection.body(get, call)
+    const { server, call } = this.#asker
+    const prepared = this.#asker.prepare(this.#question.endpoint, pairsOf(this.#question, part))
+    const body = server.body(prepared, call)
     const rows = new RowParser({})
     // Whatever goes wrong destroys the parser with it, which is where it is listened to.
     pipeline(body, rows, () => undefined)
     await new Promise<void>((resolve, reject) => {
       rows.once('readable', resolve).once('error', reject)
     })
-    return { part, get, rows }
+    return { part, prepared, rows }
   }
 
   /** How many rows a part has; undefined on a server that can't tell, as 2.43 can't of enrollments. */
@@ -279,10 +279,13 @@ export class Walk {
 }
 
 /** What an answer says of itself, as far as that came before its rows; nothing of no rows at all is the whole list. */
-function whatIsSaid({ part, get, rows }: OpenPart): { pager: Pager | undefined; last: boolean | undefined } {
+function whatIsSaid({ part, prepared, rows }: OpenPart): {
+  pager: Pager | undefined
+  last: boolean | undefined
+} {
   const pager = pagerIn(rows.metaData)
   if (!pager) return { pager, last: undefined }
-  const last = isLast(pager, part, get.request)
+  const last = isLast(pager, part, prepared.request)
   // Tracked entities say of an empty page that it is not the last.
   const isNothing = part.page === 1 && rows.readableLength === 0 && !pager.total && !pager.pageCount
   return { pager, last: last || isNothing }
@@ -295,11 +298,11 @@ function orderLost(part: Part): QueryError {
   )
 }
 
-function contradiction({ part, get, rows }: OpenPart): UnexpectedContentError {
+function contradiction({ part, prepared, rows }: OpenPart): UnexpectedContentError {
   const what = !pagerIn(rows.metaData)
     ? 'has no pager, so that nobody knows whether it is whole'
     : part.size === undefined
       ? 'does not say that it is the last page, but no row follows'
       : `does not say that it is the last page, but there are only ${part.size} rows`
-  return new UnexpectedContentError(`${nameOf(part)}: the answer ${what}`, { request: get.request })
+  return new UnexpectedContentError(`${nameOf(part)}: the answer ${what}`, { request: prepared.request })
 }

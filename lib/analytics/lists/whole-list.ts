@@ -68,10 +68,10 @@ export class WholeList {
    * @throws UnexpectedContentError, TruncatedResponseError where it is not what was said of it.
    */
   end(): void {
-    const { part, get, rows } = this.#open!
+    const { part, prepared, rows } = this.#open!
     this.#describe(rows.metaData)
     const pager = pagerIn(rows.metaData)
-    const last = pager && isLast(pager, part, get.request)
+    const last = pager && isLast(pager, part, prepared.request)
     const pageSize = pager?.pageSize ?? part.pageSize
     if (last === undefined && part.size === undefined) {
       throw this.#unexpected('has no pager, so that nobody knows whether it is whole')
@@ -86,7 +86,7 @@ export class WholeList {
     if (expected !== undefined && expected !== this.#rowCount) {
       throw new TruncatedResponseError(
         `${nameOf(part)} should have ${expected} rows, but ${this.#rowCount} came`,
-        { request: get.request, unit: 'rows', expected, received: this.#rowCount },
+        { request: prepared.request, unit: 'rows', expected, received: this.#rowCount },
       )
     }
     const { total, pageSize: before } = part.before ?? {}
@@ -96,7 +96,7 @@ export class WholeList {
     if (before !== undefined && pager?.pageSize !== undefined && pager.pageSize !== before) {
       throw this.#unexpected(`is a page of ${pager.pageSize} rows, where those before it had ${before}`)
     }
-    for (const each of part.totals) each.add(this.#rowCount, get.request)
+    for (const each of part.totals) each.add(this.#rowCount, prepared.request)
     this.#keepContext(rows.fields.get('rowContext'))
     this.#rowsBefore += this.#rowCount
   }
@@ -125,8 +125,8 @@ export class WholeList {
   }
 
   #unexpected(what: string): UnexpectedContentError {
-    const { part, get } = this.#open!
-    return new UnexpectedContentError(`${nameOf(part)} ${what}`, { request: get.request })
+    const { part, prepared } = this.#open!
+    return new UnexpectedContentError(`${nameOf(part)} ${what}`, { request: prepared.request })
   }
 }
 

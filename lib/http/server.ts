@@ -8,9 +8,8 @@ import { AuthSession } from './auth-session.ts'
 import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
 import { connector } from './connector.ts'
-import { formatOf } from './content.ts'
 import type { Timeouts } from './failures.ts'
-import type { Get, Transport } from './open.ts'
+import type { PreparedRequest, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
@@ -19,7 +18,7 @@ import { Turns, withoutTurns } from './turns.ts'
 const defaultConnections = 10
 
 /** One DHIS2 server: its pool of connections, who we are there, and how patient we are. */
-export class Connection {
+export class Server {
   readonly #base: BaseUrl
   readonly #transport: Transport
   readonly #turns: Turns | undefined
@@ -70,11 +69,12 @@ export class Connection {
   }
 
   /**
-   * What a call is going to ask, `GET <base><endpoint>?<search>`, with the attempts it has.
+   * What a call is going to ask, `GET <base><endpoint>?<search>`, with the attempts it has; `format` is what the endpoint
+   * answers in.
    *
    * @throws QueryError where the endpoint is not a path on this server.
    */
-  get(endpoint: string, search: string, options: CallOptions): Get {
+  prepare(endpoint: string, search: string, options: CallOptions, format = 'json'): PreparedRequest {
     const { origin } = this.#base
     const path = resolveEndpoint(this.#base, endpoint) + (search && `?${search}`)
     const request = { method: 'GET', url: origin + path }
@@ -83,7 +83,7 @@ export class Connection {
       origin,
       path,
       endpoint,
-      format: formatOf(endpoint),
+      format,
       request,
       timeouts: withTimeouts(this.#timeouts, options.timeouts),
       budget: new RetryBudget(
@@ -97,15 +97,15 @@ export class Connection {
    *
    * @throws ClientClosedError after `close()`.
    */
-  body(get: Get, options: CallOptions): BodyStream {
-    this.assertOpen(get)
-    const body = new BodyStream(this.#transport, get, options)
+  body(prepared: PreparedRequest, options: CallOptions): BodyStream {
+    this.assertOpen(prepared)
+    const body = new BodyStream(this.#transport, prepared, options)
     this.#open.add(body)
     return body.once('close', () => this.#open.delete(body))
   }
 
   /** @throws ClientClosedError after `close()`. */
-  assertOpen({ request }: Get): void {
+  assertOpen({ request }: PreparedRequest): void {
     if (this.closing.aborted) throw new ClientClosedError({ request })
   }
 
