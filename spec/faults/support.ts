@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { test } from 'node:test'
 import { demoToken } from '../../examples/support/dhis2-server.ts'
 import {
@@ -68,7 +68,8 @@ export async function assertFault(fault: Fault): Promise<void> {
   const { server, way, expected, options } = fault
   const directory = await mkdtemp(join(tmpdir(), 'fault-'))
   const before = activeResources()
-  const path = join(directory, 'old.json')
+  const name = `old${extname(fault.query?.endpoint ?? 'x.json')}`
+  const path = join(directory, name)
   await writeFile(path, 'as it was')
   const client = new Dhis2Client({
     baseUrl: server.url,
@@ -82,7 +83,7 @@ export async function assertFault(fault: Fault): Promise<void> {
     assert.ok(error.request?.url.startsWith(server.url), 'the request is not named')
     assert.match(error.message, /\[GET http/)
     assertNoSecrets(error, [demoToken])
-    assert.deepEqual(await readdir(directory), ['old.json'])
+    assert.deepEqual(await readdir(directory), [name])
     assert.equal(await readFile(path, 'utf8'), 'as it was')
     assert.equal((await client.system.info()).version, '2.43.1')
   } finally {
