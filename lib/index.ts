@@ -25,7 +25,7 @@ export {
 } from './errors.ts'
 export type { DataValue } from './grid/data-values.ts'
 export { type Grid, type Header, type MetaData, type Row, type ValueType, valueTypes } from './grid/grid.ts'
-export { type Auth, basicAuth, bearerToken, personalAccessToken } from './http/auth.ts'
+export { type Auth, basicAuth, bearerToken, personalAccessToken } from './http/auth/auth.ts'
 export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'

@@ -66,7 +66,7 @@ export class Analytics implements Calls, Endpoints {
    * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
    */
   stream(query: AnalyticsQuery, options: CallOptions = {}): BodyStream {
-    const checked = validate(callOptionsSchema, options, 'stream options') as CallOptions
+    const checked = validate(callOptionsSchema, options, 'stream options')
     return this.#server.body(this.#prepare('stream', query, checked), checked)
   }
 
@@ -86,7 +86,7 @@ export class Analytics implements Calls, Endpoints {
    * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
    */
   rows(query: AnalyticsQuery, options: CallOptions = {}): RowStream {
-    const call = validate(callOptionsSchema, options, 'rows options') as CallOptions
+    const call = validate(callOptionsSchema, options, 'rows options')
     const target = targetOf(query)
     this.#checkRows(target, 'rows')
     const list = listQuestionOf(target.endpoint, target.pairs)
@@ -106,7 +106,7 @@ export class Analytics implements Calls, Endpoints {
    * @throws every error of the family; an AbortError where `signal` says so.
    */
   async aggregate(query: AnalyticsQuery, options: CallOptions = {}): Promise<Grid> {
-    const call = validate(callOptionsSchema, options, 'aggregate options') as CallOptions
+    const call = validate(callOptionsSchema, options, 'aggregate options')
     const target = targetOf(query)
     this.#checkRows(target, 'aggregate')
     const list = listQuestionOf(target.endpoint, target.pairs)
@@ -148,7 +148,7 @@ export class Analytics implements Calls, Endpoints {
       chunkSize = 1024 * 1024,
       onProgress,
       ...call
-    } = validate(streamToSchema, options, 'streamTo options') as StreamToOptions
+    } = validate(streamToSchema, options, 'streamTo options')
     const path = pathOf(destination)
     const prepared = this.#prepare('streamTo', query, call)
     checkFileFormat(path, query.endpoint ?? '/api/analytics.json')
@@ -174,7 +174,7 @@ export class Analytics implements Calls, Endpoints {
    * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
    */
   dataValues(query: AnalyticsQuery, options: CallOptions = {}): TransformTo<DataValue> {
-    const call = validate(callOptionsSchema, options, 'dataValues options') as CallOptions
+    const call = validate(callOptionsSchema, options, 'dataValues options')
     const prepared = this.#prepare('dataValues', query, call, '/api/analytics/dataValueSet.json')
     return chain(this.#server.body(prepared, call), parseDataValues())
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { functionSchema } from '../checks/validate.ts'
+import { functionSchema, type Shape } from '../checks/validate.ts'
 import { type CallOptions, callOptionsShape } from '../http/options.ts'
 import type { Progress } from '../transforms/count-bytes.ts'
 
@@ -18,4 +18,4 @@ export const streamToSchema = z.strictObject({
     .max(1024 ** 3)
     .optional(),
   onProgress: functionSchema<(progress: Progress) => void>().optional(),
-})
+} satisfies Shape<StreamToOptions>)

@@ -11,6 +11,9 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string):
   throw new QueryError(`${what}: ${problems.join('; ')}`)
 }
 
+/** What the schema of options has to hold: a check for each of them, and for nothing else. */
+export type Shape<Options> = { readonly [Name in keyof Required<Options>]: z.ZodType }
+
 /** The schema of a `signal` option. */
 export const abortSignal = z.instanceof(AbortSignal, { error: 'must be an AbortSignal' })
 

@@ -6,10 +6,10 @@ import { endingWell } from '../streams/ending.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import { Beginning } from './beginning.ts'
 import { contentError, keptBytes } from './content.ts'
-import { codingsOf, decoded } from './decode.ts'
-import { type BodySource, type Exchange, headerOf } from './exchange.ts'
 import { bodyFailure } from './failures.ts'
 import { open, type PreparedRequest, type Transport } from './open.ts'
+import { codingsOf, decoded } from './wire/decode.ts'
+import { type BodySource, type Exchange, headerOf } from './wire/exchange.ts'
 
 /** What a `'response'` event tells, before the first byte of the body. */
 export interface ResponseInfo {

@@ -1,16 +1,16 @@
 import type { Dispatcher } from 'undici'
 import { concealed } from '../conceal.ts'
 import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
-import { type AuthSession, type Credentials, cookiesIn } from './auth-session.ts'
+import { type AuthSession, type Credentials, cookiesIn } from './auth/auth-session.ts'
 import { apiError, contentError, keptBytes } from './content.ts'
-import { acceptEncoding, decoded } from './decode.ts'
-import { type Exchange, exchange, headerOf } from './exchange.ts'
 import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
 import { Gathered } from './gathered.ts'
 import { redirectError } from './redirects.ts'
 import type { RetryBudget } from './retry.ts'
 import { textOf } from './text.ts'
-import type { Turns } from './turns.ts'
+import { acceptEncoding, decoded } from './wire/decode.ts'
+import { type Exchange, exchange, headerOf } from './wire/exchange.ts'
+import type { Turns } from './wire/turns.ts'
 
 /** Of a request's line and headers together: what Tomcat takes. */
 const longestHead = 8192

@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import { z } from 'zod'
-import { abortSignal } from '../checks/validate.ts'
-import type { Auth } from './auth.ts'
+import { abortSignal, type Shape } from '../checks/validate.ts'
+import type { Auth } from './auth/auth.ts'
 import { type RetryOptions, retrySchema } from './retry.ts'
 
 /** Limits on silence, in milliseconds; 0 is no limit. */
@@ -134,7 +134,7 @@ export const clientOptionsSchema = z.strictObject({
     })
     .optional(),
   userAgent: filled.optional(),
-})
+} satisfies Shape<ClientOptions>)
 
 export const callOptionsShape = {
   signal: abortSignal.optional(),
@@ -148,6 +148,6 @@ export const callOptionsShape = {
     .optional(),
   retry: retrySchema.optional(),
   highWaterMark: z.int({ error: 'must be a whole number of bytes' }).min(1).optional(),
-}
+} satisfies Shape<CallOptions>
 
 export const callOptionsSchema = z.strictObject(callOptionsShape)

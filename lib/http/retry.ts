@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Shape } from '../checks/validate.ts'
 
 /** When and how often a request is tried again. */
 export interface RetryOptions {
@@ -27,7 +28,7 @@ export const retrySchema = z.union(
       backoffFactor: z.number().min(1).optional(),
       jitter: z.union([z.boolean(), z.number().min(0).max(1)]).optional(),
       statuses: z.array(z.int().min(400).max(599)).readonly().optional(),
-    }),
+    } satisfies Shape<RetryOptions>),
   ],
   {
     error:

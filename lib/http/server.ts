@@ -4,16 +4,16 @@ import { validate } from '../checks/validate.ts'
 import { concealWith } from '../conceal.ts'
 import { ClientClosedError, QueryError } from '../errors.ts'
 import { version } from '../version.ts'
-import { AuthSession } from './auth-session.ts'
+import { AuthSession } from './auth/auth-session.ts'
 import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
-import { connector } from './connector.ts'
 import type { Timeouts } from './failures.ts'
 import type { PreparedRequest, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
-import { Turns, withoutTurns } from './turns.ts'
+import { connector } from './wire/connector.ts'
+import { Turns, withoutTurns } from './wire/turns.ts'
 
 const defaultConnections = 10
 
@@ -31,7 +31,7 @@ export class Server {
 
   /** @throws QueryError for options that can't be right. */
   constructor(given: ClientOptions) {
-    const options = validate(clientOptionsSchema, given, 'Dhis2Client') as ClientOptions
+    const options = validate(clientOptionsSchema, given, 'Dhis2Client')
     this.#base = parseBaseUrl(options.baseUrl)
     setMaxListeners(0, this.#closing.signal)
     this.#timeouts = withTimeouts(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Shape } from '../checks/validate.ts'
 import { type AnalyticsQuery, formats, type Items, paramsSchema } from './query.ts'
 
 const ouModes = ['SELECTED', 'CHILDREN', 'DESCENDANTS'] as const
@@ -223,8 +224,6 @@ const oneText = 'must be one period, as the server reads no more; for several gi
 const onePeriod = z.string({ error: oneText }).regex(/^[^;,]+$/, { error: oneText })
 /** Checked where the query is. */
 const elsewhere = z.unknown()
-
-type Shape<T> = { [K in keyof Required<T>]: z.ZodType }
 
 const question = {
   params: paramsSchema,

@@ -1,6 +1,6 @@
 import type { TransformOptions } from 'node:stream'
 import { z } from 'zod'
-import { abortSignal } from '../checks/validate.ts'
+import { abortSignal, type Shape } from '../checks/validate.ts'
 
 /** The stream options every transform takes, as in `node:stream`. */
 export interface StreamOptions {
@@ -14,7 +14,7 @@ export interface StreamOptions {
 export const streamOptionsShape = {
   highWaterMark: z.int({ error: 'must be a whole number' }).min(1).optional(),
   signal: abortSignal.optional(),
-}
+} satisfies Shape<StreamOptions>
 
 /** Stream options for `node:stream`, which tells a missing option from an undefined one. */
 export function streamOptions(

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { z } from 'zod'
 import { failureOf } from '../checks/callback.ts'
-import { functionSchema, validate } from '../checks/validate.ts'
+import { functionSchema, type Shape, validate } from '../checks/validate.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { noBatches, noRow } from '../rows/misplaced.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
@@ -29,7 +29,7 @@ const schema = z.strictObject({
   ...streamOptionsShape,
   size: z.int({ error: 'must be a whole number, 1 or more' }).min(1),
   fn: functionSchema(),
-})
+} satisfies Shape<StreamOptions & { size: unknown; fn: unknown }>)
 
 /**
  * Rows or objects in, `size` of them at a time to `fn`, the last ones in a smaller batch: a sink for whatever has a call

@@ -1,15 +1,17 @@
 import type { Writable } from 'node:stream'
 import { z } from 'zod'
-import { validate } from '../checks/validate.ts'
-import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { type Shape, validate } from '../checks/validate.ts'
+import { streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
 import { checkDestination } from './check-destination.ts'
 import { type Destination, pathOf } from './destination.ts'
 import { FileSink } from './file.ts'
 
-export interface ToFileOptions extends StreamOptions {
+export interface ToFileOptions {
   /** How many bytes are written at a time; up to two such chunks are held. Default 1 MiB. */
   chunkSize?: number | undefined
+  /** Destroys it with an AbortError. */
+  signal?: AbortSignal | undefined
 }
 
 /** A sink of bytes. */
@@ -21,7 +23,7 @@ export interface ByteSink extends Writable {
 const schema = z.strictObject({
   signal: streamOptionsShape.signal,
   chunkSize: z.int({ error: 'must be a whole number, 1 or more' }).min(1).optional(),
-})
+} satisfies Shape<ToFileOptions>)
 
 /**
  * Bytes in, a file that is there whole or not at all: `pipeline(rows, toCsv(), toFile('out/anc.csv'))`.

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkedId } from '../checks/dhis2-id.ts'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
 import { chain } from '../rows/chain.ts'
@@ -50,7 +50,7 @@ const schema = z.strictObject(
         value,
       )
       .optional(),
-  },
+  } satisfies Shape<SqlViewQuery>,
   {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
@@ -78,7 +78,7 @@ export class SqlViews {
    * TruncatedResponseError where the server sends a page nevertheless.
    */
   rows(id: string, query: SqlViewQuery = {}, options: CallOptions = {}): RowStream {
-    const call = validate(callOptionsSchema, options, 'rows options') as CallOptions
+    const call = validate(callOptionsSchema, options, 'rows options')
     const search = searchOf(validate(schema, query, 'SQL view') as SqlViewQuery)
     const endpoint = `/api/sqlViews/${checkedId('sqlViews.rows', id)}/data.json`
     const body = this.#server.body(this.#server.prepare(endpoint, search, call), call)

@@ -37,7 +37,7 @@ export class System {
    * @throws every error of the family; an AbortError where `signal` says so.
    */
   async info(options: CallOptions = {}): Promise<SystemInfo> {
-    const checked = validate(callOptionsSchema, options, 'info options') as CallOptions
+    const checked = validate(callOptionsSchema, options, 'info options')
     const prepared = this.#server.prepare('/api/system/info', '', checked)
     const body = this.#server.body(prepared, checked)
     const said = schema.safeParse(await wholeBody(body, mostBytes, refusal))

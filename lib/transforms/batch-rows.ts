@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import type { Row } from '../grid/grid.ts'
 import { rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
@@ -8,7 +8,7 @@ import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.t
 const schema = z.strictObject({
   ...streamOptionsShape,
   size: z.int({ error: 'must be a whole number, 1 or more' }).min(1),
-})
+} satisfies Shape<StreamOptions & { size: unknown }>)
 
 /**
  * Rows or objects in, arrays of `size` of them out, the last one with what is left: for sinks that insert in bulk. The
@@ -20,7 +20,7 @@ export function batchRows<T = Row>(size: number, options: StreamOptions = {}): T
   const { size: checked, ...rest } = validate(schema, { ...options, size }, 'batchRows')
   return rowStage<T[], T>(
     'batchRows',
-    rest as StreamOptions,
+    rest,
     ({ headers }) => {
       let batch: unknown[] = []
       const taken = () => {

@@ -3,7 +3,7 @@ import { casterOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
 import type { DateStyle } from '../cells/cast-date.ts'
 import { type Zone, zoneOf } from '../cells/time-zone.ts'
 import { failureOf, refusePromise } from '../checks/callback.ts'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
 import { checkNames } from '../rows/header-names.ts'
@@ -78,7 +78,7 @@ const schema = z.strictObject({
       }),
     )
     .optional(),
-})
+} satisfies Shape<CastCellsOptions>)
 
 type CellStep = (cell: unknown, rowNumber: number) => unknown
 
@@ -97,7 +97,7 @@ type CellStep = (cell: unknown, rowNumber: number) => unknown
 export function castCells<const Options extends CastCellsOptions = Record<never, never>>(
   options?: Options,
 ): TransformTo<CastCell<Options>[]> {
-  const checked = validate(schema, options ?? {}, 'castCells') as CastCellsOptions
+  const checked = validate(schema, options ?? {}, 'castCells')
   return rowStage('castCells', checked, (upstream) => {
     const headers = neededHeaders('castCells', upstream)
     if (headers.length === 0) return planWithoutHeaders('castCells')

@@ -1,7 +1,7 @@
 import type { Transform, TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import { failureOf, isPromise } from '../checks/callback.ts'
-import { functionSchema, validate } from '../checks/validate.ts'
+import { functionSchema, type Shape, validate } from '../checks/validate.ts'
 import type { RequestSummary } from '../errors.ts'
 import { Stage } from '../rows/stage.ts'
 import { type StreamOptions, streamOptions, streamOptionsShape } from '../rows/stream-options.ts'
@@ -38,7 +38,7 @@ const schema = z.strictObject({
   onProgress: functionSchema<(progress: Progress) => void>().optional(),
   intervalMs: z.number().min(0).optional(),
   totalBytes: z.number().min(0).optional(),
-})
+} satisfies Shape<CountBytesOptions>)
 
 /**
  * Bytes in, the same bytes out, counted on the way; `onProgress` is told, at most once per `intervalMs` and once
@@ -46,7 +46,7 @@ const schema = z.strictObject({
  * a falsy value, an Error that says so.
  */
 export function countBytes(options: CountBytesOptions = {}): ByteCounter {
-  return new Counter(validate(schema, options, 'countBytes') as CountBytesOptions) as unknown as ByteCounter
+  return new Counter(validate(schema, options, 'countBytes')) as unknown as ByteCounter
 }
 
 class Counter extends Stage {

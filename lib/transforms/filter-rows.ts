@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPromise } from '../checks/callback.ts'
-import { functionSchema, validate } from '../checks/validate.ts'
+import { functionSchema, type Shape, validate } from '../checks/validate.ts'
 import { QueryError } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
 import { rowStage } from '../rows/row-stage.ts'
@@ -10,7 +10,7 @@ import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.t
 const schema = z.strictObject({
   ...streamOptionsShape,
   keep: functionSchema(),
-})
+} satisfies Shape<StreamOptions & { keep: unknown }>)
 
 /**
  * Rows or objects in, those for which `keep` is true out; headers are announced onward as they are. `keep` gets the row

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { holdsItems, type Label, labelsFor } from '../cells/item-names.ts'
 import { orgUnitLevels } from '../cells/org-unit-levels.ts'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import { QueryError, UnexpectedContentError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { indexOf } from '../rows/header-names.ts'
@@ -47,7 +47,7 @@ const schema = z.strictObject({
       error: 'must name each level once',
     })
     .optional(),
-})
+} satisfies Shape<LabelCellsOptions>)
 
 const text = { valueType: 'TEXT', type: 'java.lang.String' } as const
 
@@ -74,7 +74,7 @@ interface LabelledColumn {
 export function labelCells<Cell = unknown>(
   options: LabelCellsOptions = {},
 ): TransformTo<(Cell | string | null)[], readonly Cell[]> {
-  const checked = validate(schema, options, 'labelCells') as LabelCellsOptions
+  const checked = validate(schema, options, 'labelCells')
   if (checked.mode !== 'add' && [checked.labels ?? 'name'].flat().length > 1) {
     throw new QueryError("labelCells: one label takes the place of an id; for both say mode: 'add'")
   }

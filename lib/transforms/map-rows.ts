@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPromise, refusePromise } from '../checks/callback.ts'
-import { functionSchema, validate } from '../checks/validate.ts'
+import { functionSchema, type Shape, validate } from '../checks/validate.ts'
 import { QueryError } from '../errors.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { misfit, type RowPlanner, rowStage } from '../rows/row-stage.ts'
@@ -25,7 +25,7 @@ const schema = z.strictObject({
       z.custom<(headers: readonly Header[]) => NewHeaders>((value) => typeof value === 'function'),
     ])
     .optional(),
-})
+} satisfies Shape<MapRowsOptions & { fn: unknown }>)
 
 /**
  * Rows or objects in, what `fn` makes of each out; null and undefined drop it. `fn` gets the row and its number, from 1,

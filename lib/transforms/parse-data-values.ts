@@ -1,6 +1,6 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import { type DataValue, dataValueHeaders } from '../grid/data-values.ts'
 import { DataValuesReader } from '../grid/data-values-reader.ts'
 import { ParserStream } from '../rows/parser-stream.ts'
@@ -17,7 +17,10 @@ export interface ParseDataValuesOptions extends StreamOptions {
   maxBufferedBytes?: number | undefined
 }
 
-const schema = z.strictObject({ ...streamOptionsShape, maxBufferedBytes: z.int().min(1).optional() })
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  maxBufferedBytes: z.int().min(1).optional(),
+} satisfies Shape<ParseDataValuesOptions>)
 
 /** Where an empty set is one without a list, up to 2.36. */
 const rawValues = /\/dataValueSets(\.json)?(\?|$)/
@@ -41,7 +44,7 @@ const rawValues = /\/dataValueSets(\.json)?(\?|$)/
  * Dhis2ApiError (an error object in place of it).
  */
 export function parseDataValues(options: ParseDataValuesOptions = {}): TransformTo<DataValue> {
-  const checked = validate(schema, options, 'parseDataValues') as ParseDataValuesOptions
+  const checked = validate(schema, options, 'parseDataValues')
   return new DataValueParser(checked) as unknown as TransformTo<DataValue>
 }
 

@@ -1,6 +1,6 @@
 import type { TransformCallback, Writable } from 'node:stream'
 import { z } from 'zod'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import type { MetaData, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import { RowTaker } from '../grid/row-taker.ts'
@@ -29,7 +29,7 @@ const schema = z.strictObject({
   ...streamOptionsShape,
   maxBufferedBytes: z.int().min(1).optional(),
   path: z.string().min(1, { error: 'must not be empty' }).optional(),
-})
+} satisfies Shape<ParseRowsOptions>)
 
 /**
  * Bytes of a JSON grid in, rows out: one array of cells a row, in header order, as the wire has them.
@@ -44,7 +44,7 @@ const schema = z.strictObject({
  * Dhis2ApiError (an error object in place of a grid).
  */
 export function parseRows(options: ParseRowsOptions = {}): TransformTo<Row> {
-  const checked = validate(schema, options, 'parseRows') as ParseRowsOptions
+  const checked = validate(schema, options, 'parseRows')
   return new RowParser(checked) as unknown as TransformTo<Row>
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { indexOf } from '../rows/header-names.ts'
 import { cellsOf, neededHeaders, rowStage } from '../rows/row-stage.ts'
@@ -27,7 +27,7 @@ const schema = z.strictObject({
       error:
         "must be a list such as [['202402', 'February'], ['202401', 'January']]: an object puts numbers first",
     }),
-})
+} satisfies Shape<StreamOptions & { columns: unknown }>)
 
 /**
  * Rows in, rows of these columns out, in this order: `selectColumns(['ou', 'value'])`, or under other names,

@@ -1,7 +1,7 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import { failureOf } from '../checks/callback.ts'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import { CsvTaker } from '../csv/csv-taker.ts'
 import { type CsvDialect, CsvText, cellText } from '../csv/csv-text.ts'
 import { QueryError, RowError } from '../errors.ts'
@@ -44,7 +44,7 @@ const schema = z
     eol: z.string().min(1, { error: 'must not be empty' }).optional(),
     bom: z.boolean().optional(),
     escapeFormulas: z.boolean().optional(),
-  })
+  } satisfies Shape<ToCsvOptions>)
   .refine(({ delimiter = ',', quote = '"' }) => !delimiter.includes(quote), {
     error: 'delimiter and quote must differ',
   })
@@ -64,7 +64,7 @@ const chunkLength = 64 * 1024
  * Map, a function, an object that holds itself.
  */
 export function toCsv(options: ToCsvOptions = {}): TransformToBytes {
-  return new CsvStream(validate(schema, options, 'toCsv') as ToCsvOptions) as unknown as TransformToBytes
+  return new CsvStream(validate(schema, options, 'toCsv')) as unknown as TransformToBytes
 }
 
 class CsvStream extends Stage {

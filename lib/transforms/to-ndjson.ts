@@ -1,7 +1,7 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import { failureOf } from '../checks/callback.ts'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import { jsonText } from '../csv/json-text.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
@@ -22,7 +22,7 @@ export interface ToNdjsonOptions extends StreamOptions {
 const schema = z.strictObject({
   ...streamOptionsShape,
   rows: z.literal(['objects', 'arrays'], { error: "must be 'objects' or 'arrays'" }).optional(),
-})
+} satisfies Shape<ToNdjsonOptions>)
 
 /** How much text is gathered before it is handed on, in characters. */
 const chunkLength = 64 * 1024
@@ -40,9 +40,7 @@ const plain = /^[ !#-[\]-~]*$/
  * an Invalid Date, a Map, a function.
  */
 export function toNdjson(options: ToNdjsonOptions = {}): TransformToBytes {
-  return new NdjsonStream(
-    validate(schema, options, 'toNdjson') as ToNdjsonOptions,
-  ) as unknown as TransformToBytes
+  return new NdjsonStream(validate(schema, options, 'toNdjson')) as unknown as TransformToBytes
 }
 
 class NdjsonStream extends Stage {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import type { Row } from '../grid/grid.ts'
 import { keysOf, type ObjectKeys, objectKeysSchema } from '../rows/object-keys.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
@@ -14,7 +14,10 @@ export interface ToObjectsOptions extends StreamOptions {
   keys?: ObjectKeys | undefined
 }
 
-const schema = z.strictObject({ ...streamOptionsShape, keys: objectKeysSchema })
+const schema = z.strictObject({
+  ...streamOptionsShape,
+  keys: objectKeysSchema,
+} satisfies Shape<ToObjectsOptions>)
 
 /**
  * Rows in, objects out: `['fbfJHSPpUQD', '202401', 'ImspTQPwCqd', '12']` becomes
@@ -29,7 +32,7 @@ const schema = z.strictObject({ ...streamOptionsShape, keys: objectKeysSchema })
 export function toObjects<Cell = unknown>(
   options: ToObjectsOptions = {},
 ): TransformTo<Record<string, Cell>, readonly Cell[]> {
-  const { keys: wanted, ...rest } = validate(schema, options, 'toObjects') as ToObjectsOptions
+  const { keys: wanted, ...rest } = validate(schema, options, 'toObjects')
   return rowStage('toObjects', rest, (upstream) => {
     const headers = neededHeaders('toObjects', upstream)
     if (headers.length === 0) return planWithoutHeaders('toObjects')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPromise } from '../checks/callback.ts'
-import { validate } from '../checks/validate.ts'
+import { type Shape, validate } from '../checks/validate.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
 import { misfit, rowStage } from '../rows/row-stage.ts'
@@ -33,7 +33,7 @@ const optionsSchema = z.strictObject({
     (schema) => typeof (schema as Partial<StandardSchema> | null)?.['~standard']?.validate === 'function',
     { error: 'must be a Standard Schema, such as one of zod 4, valibot or arktype' },
   ),
-})
+} satisfies Shape<StreamOptions & { schema: unknown }>)
 
 /**
  * Rows or objects in, what a schema (zod 4, valibot, arktype, or any other Standard Schema) makes of each out, and of
@@ -52,7 +52,7 @@ export function validateRows<Schema extends StandardSchema>(
 ): TransformTo<OutputOf<Schema>> {
   const { schema: _, ...checked } = validate(optionsSchema, { ...options, schema }, 'validateRows')
   const check = checkOf(schema)
-  return rowStage('validateRows', checked as StreamOptions, ({ headers, gives }) => ({
+  return rowStage('validateRows', checked, ({ headers, gives }) => ({
     headers,
     step(row, rowNumber) {
       const { issues, cause, value: made } = check(row)

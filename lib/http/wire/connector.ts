@@ -1,8 +1,8 @@
 import { AssertionError } from 'node:assert'
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import type { TlsOptions } from '../options.ts'
 import { InterimResponses } from './interim.ts'
-import type { TlsOptions } from './options.ts'
 import { racing } from './racing.ts'
 
 /**

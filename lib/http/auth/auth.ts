@@ -1,5 +1,5 @@
-import { QueryError } from '../errors.ts'
-import { ownErrors } from './own-errors.ts'
+import { QueryError } from '../../errors.ts'
+import { ownErrors } from '../own-errors.ts'
 
 /**
  * How requests prove who they are. Any object of this shape will do.

@@ -1,8 +1,8 @@
-import type { Conceal } from '../conceal.ts'
+import type { Conceal } from '../../conceal.ts'
+import { ownErrors } from '../own-errors.ts'
+import { cookieSecrets, Secrets, secretsIn } from '../secrets/secrets.ts'
 import type { Auth } from './auth.ts'
 import { checkedHeaders } from './auth-headers.ts'
-import { ownErrors } from './own-errors.ts'
-import { cookieSecrets, Secrets, secretsIn } from './secrets.ts'
 import { Session } from './session.ts'
 
 /** The headers of one request, which refresh of the credentials they come from, and the session it is part of. */

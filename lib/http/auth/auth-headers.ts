@@ -1,5 +1,5 @@
-import { refusePromise } from '../checks/callback.ts'
-import { QueryError } from '../errors.ts'
+import { refusePromise } from '../../checks/callback.ts'
+import { QueryError } from '../../errors.ts'
 
 const token = /^[!#$%&'*+.^_`|~\w-]+$/
 const unsendable = /[^\t\x20-\x7e\x80-\xff]/

@@ -1,5 +1,5 @@
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
-import { UnexpectedContentError } from '../errors.ts'
+import { UnexpectedContentError } from '../../errors.ts'
 import type { BodySink, BodySource, Exchange } from './exchange.ts'
 
 export const acceptEncoding = 'gzip, deflate, br'
