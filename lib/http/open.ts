@@ -1,13 +1,11 @@
 import type { Dispatcher } from 'undici'
-import { concealed } from '../conceal.ts'
-import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
+import type { RequestSummary } from '../errors.ts'
 import { type AuthSession, type Credentials, cookiesIn } from './auth/auth-session.ts'
-import { apiError, contentError, keptBytes } from './content.ts'
+import { keptBytes } from './content.ts'
 import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
 import { Gathered } from './gathered.ts'
-import { redirectError } from './redirects.ts'
+import { statusError } from './response-errors.ts'
 import type { RetryBudget } from './retry.ts'
-import { textOf } from './text.ts'
 import { acceptEncoding, decoded } from './wire/decode.ts'
 import { type Exchange, exchange, headerOf } from './wire/exchange.ts'
 import type { Turns } from './wire/turns.ts'
@@ -85,7 +83,20 @@ export async function open(
     }
     const retryAfter = headerOf(response, 'retry-after')
     if (budget.policy.statuses.includes(response.status) && (await budget.next(signal, retryAfter))) continue
-    throw statusError(response, body, prepared, headers)
+    throw statusError(
+      {
+        status: response.status,
+        challenge: headerOf(response, 'www-authenticate'),
+        location: headerOf(response, 'location'),
+        body,
+      },
+      prepared,
+      {
+        url: request.url.length,
+        headers: lengthOf(headers),
+        token: Object.values(headers).some((value) => /^ApiToken /i.test(value)),
+      },
+    )
   }
 }
 
@@ -134,30 +145,6 @@ function dispatchOptions(
 /** As somebody is who has to log in: 401, or a redirect to wherever that is done. */
 function isTurnedAway({ status }: Exchange): boolean {
   return status === 401 || (status >= 300 && status < 400)
-}
-
-function statusError(
-  response: Exchange,
-  body: Buffer,
-  { endpoint, request, format }: PreparedRequest,
-  headers: Record<string, string>,
-): Error {
-  const { status } = response
-  if (status >= 400) {
-    return apiError(status, headerOf(response, 'www-authenticate'), body, request, {
-      url: request.url.length,
-      headers: lengthOf(headers),
-      token: Object.values(headers).some((value) => /^ApiToken /i.test(value)),
-    })
-  }
-  if (status >= 300) {
-    return redirectError(status, concealed(request, headerOf(response, 'location') ?? ''), request, endpoint)
-  }
-  if (body.length === 0) return contentError(body, format, request)
-  return new UnexpectedContentError(`Status ${status} where only 200 is a whole answer`, {
-    request,
-    excerpt: concealed(request, textOf(body)).slice(0, 200),
-  })
 }
 
 /** What there is of an error's body. One that breaks off still has a status to tell. */

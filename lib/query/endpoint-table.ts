@@ -45,6 +45,35 @@ export interface EndpointFacts {
   /** Whether it is there under a suffix only. */
   readonly needsSuffix: boolean
   readonly reads: readonly string[]
+  /** Where it lists rows, one event, enrollment or tracked entity each. */
+  readonly list?: ListFacts | undefined
+}
+
+export type ListKind = 'events' | 'enrollments' | 'trackedEntities'
+
+/** What is known of a list beside. Only tracked entities have an order that can be asked for: that of their id. */
+export interface ListFacts {
+  readonly kind: ListKind
+  /** What identifies a row: the name of the column, which differs between versions. */
+  readonly key: readonly string[]
+  /** The dates that it can be narrowed by, under the names that a query sends. */
+  readonly dates: readonly string[]
+}
+
+const eventList: ListFacts = {
+  kind: 'events',
+  key: ['psi'],
+  dates: words('eventDate enrollmentDate enrollmentOccurredDate scheduledDate incidentDate lastUpdated'),
+}
+const enrollmentList: ListFacts = {
+  kind: 'enrollments',
+  key: ['pi'],
+  dates: words('enrollmentDate incidentDate lastUpdated eventDate scheduledDate'),
+}
+const trackedEntityList: ListFacts = {
+  kind: 'trackedEntities',
+  key: ['trackedentity', 'trackedentityinstanceuid'],
+  dates: [],
 }
 
 /**
@@ -58,11 +87,14 @@ export const endpointTable: readonly (readonly [path: RegExp, facts: EndpointFac
     /^analytics\/dataValueSet$/,
     facts('dataValueSet', ['json', 'csv', 'xml'], [...common, ...aggregate], true),
   ],
-  [/^analytics\/events\/query\/[^/]+$/, facts('events/query', gridFormats, [...common, ...events])],
+  [
+    /^analytics\/events\/query\/[^/]+$/,
+    { ...facts('events/query', gridFormats, [...common, ...events]), list: eventList },
+  ],
   [/^analytics\/events\/aggregate\/[^/]+$/, facts('events/aggregate', gridFormats, [...common, ...events])],
   [
     /^analytics\/enrollments\/query\/[^/]+$/,
-    facts('enrollments/query', gridFormats, [...common, ...enrollments]),
+    { ...facts('enrollments/query', gridFormats, [...common, ...enrollments]), list: enrollmentList },
   ],
   [
     /^analytics\/enrollments\/aggregate\/[^/]+$/,
@@ -70,7 +102,7 @@ export const endpointTable: readonly (readonly [path: RegExp, facts: EndpointFac
   ],
   [
     /^analytics\/trackedEntities\/query\/[^/]+$/,
-    facts('trackedEntities/query', gridFormats, trackedEntities),
+    { ...facts('trackedEntities/query', gridFormats, trackedEntities), list: trackedEntityList },
   ],
   [
     /^analytics\/trackedEntities\/aggregate\/[^/]+$/,

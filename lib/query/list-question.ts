@@ -1,9 +1,7 @@
 import { QueryError } from '../errors.ts'
 import { type Pair, refuseCommas } from './dimension-text.ts'
+import { factsOf, type ListKind } from './endpoint-table.ts'
 import { isDay, type Span } from './spans.ts'
-
-/** What lists rows: one event, enrollment or tracked entity each. */
-export type ListKind = 'events' | 'enrollments' | 'trackedEntities'
 
 export type { Pair }
 
@@ -25,6 +23,8 @@ export interface AskedDays {
 /** What a list was asked, taken apart. */
 export interface ListQuestion {
   readonly kind: ListKind
+  /** What identifies a row of it: the names that the column has had. */
+  readonly key: readonly string[]
   readonly endpoint: string
   /** All that stays the same in every request for it. */
   readonly base: readonly Pair[]
@@ -39,27 +39,6 @@ export interface ListQuestion {
   readonly pages: readonly string[]
 }
 
-/** What identifies a row of a list: the name of the column, which differs between versions. */
-export const keyColumns: Readonly<Record<ListKind, readonly string[]>> = {
-  events: ['psi'],
-  enrollments: ['pi'],
-  trackedEntities: ['trackedentity', 'trackedentityinstanceuid'],
-}
-
-/** The dates that a list can be narrowed by, under the names that a query sends. */
-const dates: Readonly<Record<ListKind, readonly string[]>> = {
-  events: [
-    'eventDate',
-    'enrollmentDate',
-    'enrollmentOccurredDate',
-    'scheduledDate',
-    'incidentDate',
-    'lastUpdated',
-  ],
-  enrollments: ['enrollmentDate', 'incidentDate', 'lastUpdated', 'eventDate', 'scheduledDate'],
-  trackedEntities: [],
-}
-
 /** How a page is asked for. */
 const pageNames = ['page', 'pageSize', 'paging', 'totalPages']
 
@@ -68,20 +47,15 @@ export function apiOf(endpoint: string): string {
   return endpoint.slice(0, endpoint.indexOf('/analytics/'))
 }
 
-/** The list that an endpoint is, by its path. */
-export function listKindOf(endpoint: string): ListKind | undefined {
-  const [, kind] = /\/analytics\/(events|enrollments|trackedEntities)\/query\/[^/]+$/.exec(endpoint) ?? []
-  return kind as ListKind | undefined
-}
-
 /**
  * A question to a list, taken apart; undefined where the endpoint is none.
  *
  * @throws QueryError for `paging=false`, and where the server would read the days otherwise than they are written.
  */
 export function listQuestionOf(endpoint: string, pairs: readonly Pair[]): ListQuestion | undefined {
-  const kind = listKindOf(endpoint)
-  if (kind === undefined) return undefined
+  const list = factsOf(endpoint)?.list
+  if (!list) return undefined
+  const { kind, key, dates } = list
   refuseUnpaged(pairs)
   const has = (name: string) => pairs.some(([each]) => each === name)
   if (kind === 'trackedEntities' && itemsOf('pe', pairs)) {
@@ -89,19 +63,20 @@ export function listQuestionOf(endpoint: string, pairs: readonly Pair[]): ListQu
       'Query: tracked entities have no periods; leave pe out, and narrow them by created, lastUpdated or another date in params',
     )
   }
-  const days = kind === 'trackedEntities' ? undefined : daysOf(kind, pairs)
+  const days = kind === 'trackedEntities' ? undefined : daysOf(dates, pairs)
   const ou = itemsOf('ou', pairs)
   const taken = (pair: Pair) =>
     pageNames.includes(pair[0]) ||
     pair[0] === 'asc' ||
     pair[0] === 'desc' ||
     isOf('ou', pair) ||
-    (days !== undefined && isOfDays(kind, pair))
+    (days !== undefined && isOfDays(dates, pair))
   const base = pairs.filter((pair) => !taken(pair))
   // Without pe, which is asked for as days, another dimension may stand alone.
   refuseCommas('dimension', ou?.as === 'dimension' ? [...base, ['dimension', 'ou']] : base)
   return {
     kind,
+    key,
     endpoint,
     base,
     ou,
@@ -132,10 +107,10 @@ function refuseUnpaged(pairs: readonly Pair[]): void {
   )
 }
 
-function daysOf(kind: ListKind, pairs: readonly Pair[]): AskedDays | undefined {
+function daysOf(dates: readonly string[], pairs: readonly Pair[]): AskedDays | undefined {
   const pe = itemsOf('pe', pairs)
   const edges = pairs.filter(([name]) => name === 'startDate' || name === 'endDate')
-  const named = namedDates(kind, pairs)
+  const named = namedDates(dates, pairs)
   const ways = [...(pe ? ['pe'] : []), ...(edges.length ? ['startDate and endDate'] : []), ...named.keys()]
   if (ways.length > 1) {
     throw new QueryError(
@@ -154,10 +129,10 @@ function daysOf(kind: ListKind, pairs: readonly Pair[]): AskedDays | undefined {
 }
 
 /** The items of each kind of date that is asked for, under the name that it is sent by. */
-function namedDates(kind: ListKind, pairs: readonly Pair[]): Map<string, string[]> {
+function namedDates(dates: readonly string[], pairs: readonly Pair[]): Map<string, string[]> {
   const named = new Map<string, string[]>()
   for (const [name, value] of pairs) {
-    if (!dates[kind].includes(name)) continue
+    if (!dates.includes(name)) continue
     // Two names of one date.
     const by = name === 'enrollmentOccurredDate' ? 'incidentDate' : name
     named.set(by, [...(named.get(by) ?? []), ...value.split(/[;,]/)])
@@ -214,7 +189,7 @@ function isOf(dimension: string, [name, value]: Pair): boolean {
   return isDimension && (value === dimension || value.startsWith(`${dimension}:`))
 }
 
-function isOfDays(kind: ListKind, pair: Pair): boolean {
+function isOfDays(dates: readonly string[], pair: Pair): boolean {
   const [name] = pair
-  return isOf('pe', pair) || name === 'startDate' || name === 'endDate' || dates[kind].includes(name)
+  return isOf('pe', pair) || name === 'startDate' || name === 'endDate' || dates.includes(name)
 }

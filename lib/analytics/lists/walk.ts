@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream'
 import { QueryError, TruncatedResponseError, UnexpectedContentError } from '../../errors.ts'
 import type { PreparedRequest } from '../../http/open.ts'
-import { apiOf, keyColumns, type ListQuestion } from '../../query/list-question.ts'
+import { apiOf, type ListQuestion } from '../../query/list-question.ts'
 import { dayCount, divided, isDay, type Span } from '../../query/spans.ts'
 import { RowParser } from '../../transforms/parse-rows.ts'
 import { type Asker, refusedWith } from './asker.ts'
@@ -264,7 +264,7 @@ export class Walk {
 
   /** The first of pages in the order of what no two rows share. */
   #byId(part: Part, { headers = [] }: RowParser): Part {
-    const names = keyColumns.trackedEntities
+    const names = this.#question.key
     const name = names.find((each) => headers.some((header) => header.name === each))
     const own = this.#question.order
     const isById = own.length === 1 && names.includes(own[0]![1])

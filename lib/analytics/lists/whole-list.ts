@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { TruncatedResponseError, UnexpectedContentError } from '../../errors.ts'
 import type { Header, MetaData, Row } from '../../grid/grid.ts'
 import { mergeMetaData } from '../../grid/merge-meta-data.ts'
-import { keyColumns, type ListQuestion } from '../../query/list-question.ts'
+import type { ListQuestion } from '../../query/list-question.ts'
 import { isLast, pagerIn } from './pager.ts'
 import { nameOf } from './parts.ts'
 import { SeenKeys } from './seen-keys.ts'
@@ -102,7 +102,7 @@ export class WholeList {
   }
 
   get #keyNames(): readonly string[] {
-    return keyColumns[this.#question.kind]
+    return this.#question.key
   }
 
   /** Rows of another output type repeat what they are about. */
