@@ -1,13 +1,19 @@
 /** Bytes gathered in one place: a body in chunks of a byte each would take hundreds of times its length as chunks. */
 export class Gathered {
-  #bytes = Buffer.alloc(0)
+  #bytes: Buffer = Buffer.alloc(0)
   #length = 0
 
   get length(): number {
     return this.#length
   }
 
-  add(chunk: Uint8Array): void {
+  add(chunk: Buffer): void {
+    // Most often all there is to gather.
+    if (this.#length === 0) {
+      this.#bytes = chunk
+      this.#length = chunk.length
+      return
+    }
     const needed = this.#length + chunk.length
     if (needed > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(needed, 1024, this.#bytes.length * 2))

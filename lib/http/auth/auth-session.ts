@@ -1,3 +1,4 @@
+import { failureOf } from '../../checks/callback.ts'
 import type { Conceal } from '../../conceal.ts'
 import { ownErrors } from '../own-errors.ts'
 import { cookieSecrets, Secrets, secretsIn } from '../secrets/secrets.ts'
@@ -22,7 +23,7 @@ export interface Credentials {
  */
 export class AuthSession {
   readonly #auth: Auth
-  readonly #servers: number
+  readonly #connections: number
   #generation = 0
   #refreshing: Promise<void> | undefined
   #identity = ''
@@ -32,7 +33,7 @@ export class AuthSession {
 
   constructor(auth: Auth, connections: number) {
     this.#auth = auth
-    this.#servers = connections
+    this.#connections = connections
     this.#session = new Session(connections)
   }
 
@@ -46,9 +47,12 @@ export class AuthSession {
       await this.#refreshing
       const generation = this.#generation
       const headers = await this.#headers()
+      const identity = JSON.stringify(headers)
       const [ofAuth, ofServer] = this.#secrets
-      ofAuth.remember(Object.entries(headers).flatMap(([name, value]) => secretsIn(name, value)))
-      const session = this.#sessionOf(headers, generation)
+      if (identity !== this.#identity) {
+        ofAuth.remember(Object.entries(headers).flatMap(([name, value]) => secretsIn(name, value)))
+      }
+      const session = this.#sessionOf(identity, generation)
       if (session.enter()) {
         const own = new Set(cookiesIn(headers).map(nameOf))
         const cookies = session.jar.for(url).filter((cookie) => !own.has(nameOf(cookie)))
@@ -95,21 +99,24 @@ export class AuthSession {
   readonly conceal: Conceal = (text, isCut) =>
     this.#secrets.reduce((concealed, secrets) => secrets.conceal(concealed, isCut), text)
 
-  #headers(): Promise<Record<string, string>> {
-    return ownErrors('auth: headers()', async () => checkedHeaders(await this.#auth.headers()))
+  async #headers(): Promise<Record<string, string>> {
+    try {
+      return checkedHeaders(await this.#auth.headers())
+    } catch (error) {
+      throw failureOf('auth: headers()', error)
+    }
   }
 
-  #sessionOf(headers: Record<string, string>, generation: number): Session {
+  #sessionOf(identity: string, generation: number): Session {
     // Asked for before a refresh, and come after it: what its cookies will be belongs to nobody else.
-    if (generation !== this.#generation) return new Session(this.#servers)
-    const identity = JSON.stringify(headers)
+    if (generation !== this.#generation) return new Session(this.#connections)
     if (identity !== this.#identity) this.#begin(identity)
     return this.#session
   }
 
   #begin(identity = this.#identity): void {
     this.#identity = identity
-    this.#session = new Session(this.#servers)
+    this.#session = new Session(this.#connections)
   }
 }
 
