@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { setImmediate as tick } from 'node:timers/promises'
 import { type Misbehaviour, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { Dhis2Client, parseRows, personalAccessToken } from '../../lib/index.ts'
@@ -83,7 +83,7 @@ describe('broken data', () => {
     })
   }
 
-  test('streamTo and stream hand bytes on as they are, whatever is in them', async () => {
+  it('streamTo and stream hand bytes on as they are, whatever is in them', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'fault-'))
     await using client = clientOf(server)
     const body = Buffer.from(`{"a":"\0\xe9","rows":[oops]}`, 'latin1')
@@ -94,7 +94,7 @@ describe('broken data', () => {
     await rm(directory, { recursive: true })
   })
 
-  test('a grid may leave its height, its width and its number of headers out, or say null', async () => {
+  it('a grid may leave its height, its width and its number of headers out, or say null', async () => {
     await using client = clientOf(server)
     for (const counts of ['', ',"height":null,"width":null,"headerWidth":null', ',"height":1e0']) {
       server.misbehave({ body: `${head}["1","2"]]${counts}}`, times: 2 })
@@ -104,7 +104,7 @@ describe('broken data', () => {
     }
   })
 
-  test('what is odd but right comes as JSON.parse has it', async () => {
+  it('what is odd but right comes as JSON.parse has it', async () => {
     await using client = clientOf(server)
     const bodies = [
       '{"headers":[{"name":"__proto__"},{"name":"constructor"},{"name":"constructor"}],"rows":[["1","2","3"]],"height":1}',
@@ -131,7 +131,7 @@ describe('broken data', () => {
 describe('data beyond measure', () => {
   const filler = Buffer.alloc(4 * 1024 * 1024, 'x')
 
-  test('a cell of 50 MB comes whole', { timeout: 30_000 }, async () => {
+  it('a cell of 50 MB comes whole', { timeout: 30_000 }, async () => {
     await using server = await rawServer(async (socket) => {
       socket.write(`HTTP/1.1 200 OK\r\n\r\n${head}["1","`)
       for (let sent = 0; sent < 50; sent += 4) {
@@ -149,7 +149,7 @@ describe('data beyond measure', () => {
     ['a row', `${head}["1","`],
     ['metaData', '{"headers":[],"metaData":{"a":"'],
   ] as const) {
-    test(`${what} without end is refused at 128 MiB`, { timeout: 30_000 }, async () => {
+    it(`${what} without end is refused at 128 MiB`, { timeout: 30_000 }, async () => {
       await using server = await endless(start)
       await using client = new Dhis2Client({ baseUrl: server.url })
       assertExpected(await failureOf(ways.rows(client, query)), {
@@ -167,7 +167,7 @@ describe('data beyond measure', () => {
     ['a list of nothing', '{"headers":[],"metaData":{"a":[1', ',1'],
   ]
   for (const [title, start, then] of bounded) {
-    test(`${title} without end is refused at the limit given`, { timeout: 30_000 }, async () => {
+    it(`${title} without end is refused at the limit given`, { timeout: 30_000 }, async () => {
       await using server = await endless(start, Buffer.from(then.repeat(1e5)))
       await using client = new Dhis2Client({ baseUrl: server.url })
       const body = client.analytics.stream(query)

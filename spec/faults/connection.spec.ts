@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { type Misbehaviour, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { bearerToken, type ClientOptions, Dhis2Client } from '../../lib/index.ts'
 import { eventually } from '../support/leaks.ts'
@@ -67,7 +67,7 @@ describe('a connection that fails', () => {
   ]
   for (const [title, answer, expected] of cases) {
     // All ways at once: undici looks at the clock twice a second.
-    test(title, { timeout: 20_000 }, async () => {
+    it(title, { timeout: 20_000 }, async () => {
       await Promise.all(
         all.map(async (way) => {
           await using server = await rawServer(answer)
@@ -99,7 +99,7 @@ describe('a connection that fails', () => {
     })
   }
 
-  test('a server that does not finish the TLS handshake is a connect timeout', async () => {
+  it('a server that does not finish the TLS handshake is a connect timeout', async () => {
     const server = createServer(() => undefined).listen(0, '127.0.0.1')
     await eventually(() => server.listening, 'it listens')
     const { port } = server.address() as { port: number }
@@ -113,7 +113,7 @@ describe('a connection that fails', () => {
     server.close()
   })
 
-  test('TLS to a server without TLS is a ConnectionError, and is not tried again', {
+  it('TLS to a server without TLS is a ConnectionError, and is not tried again', {
     timeout: 20_000,
   }, async () => {
     const server = createServer((socket) =>
@@ -167,7 +167,7 @@ describe('a connection that comes back', () => {
     })
   }
 
-  test('a 4xx other than 429 is never tried again', async () => {
+  it('a 4xx other than 429 is never tried again', async () => {
     await using client = new Dhis2Client({ baseUrl: server.url, retry: { attempts: 5, baseDelayMs: 1 } })
     for (const status of [400, 403, 404, 409, 410, 413, 414, 500]) {
       server.misbehave({ status })
@@ -190,7 +190,7 @@ describe('a slow reader of a connection that the server closes', () => {
   for (const [framing, headers] of Object.entries(framings)) {
     // What is left behind each of these sizes is nothing, a little, and much: the end may come at any time.
     for (const highWaterMark of [1, 65_536, 599_999, 600_000]) {
-      test(`loses nothing with ${framing} and a buffer of ${highWaterMark} bytes`, {
+      it(`loses nothing with ${framing} and a buffer of ${highWaterMark} bytes`, {
         timeout: 20_000,
       }, async () => {
         await using server = await rawServer((socket) => socket.end(httpText(headers, body)))
@@ -208,7 +208,7 @@ describe('a slow reader of a connection that the server closes', () => {
     }
 
     for (const sent of [20_000, 200_000]) {
-      test(`fails where it is reset after ${sent} bytes, with ${framing}`, { timeout: 20_000 }, async () => {
+      it(`fails where it is reset after ${sent} bytes, with ${framing}`, { timeout: 20_000 }, async () => {
         await using server = await rawServer((socket) => {
           socket.write(httpText(headers, body.subarray(0, sent)), () =>
             setTimeout(() => socket.resetAndDestroy(), 30),

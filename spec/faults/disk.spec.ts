@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gridJson } from '../../examples/support/grid-bytes.ts'
 import { Dhis2Client } from '../../lib/index.ts'
@@ -50,7 +50,7 @@ describe('a disk that fails', () => {
     assert.equal(await readFile(path, 'utf8'), 'as it was')
   }
 
-  test('a full disk is a DestinationError, and the old file stays', {
+  it('a full disk is a DestinationError, and the old file stays', {
     skip: onWindows,
     timeout: 30_000,
   }, async () => {
@@ -60,7 +60,7 @@ describe('a disk that fails', () => {
     await assertOldFile()
   })
 
-  test('a directory that can not be written to is a DestinationError', {
+  it('a directory that can not be written to is a DestinationError', {
     skip: onWindows,
   }, async () => {
     await chmod(directory, 0o555)
@@ -70,7 +70,7 @@ describe('a disk that fails', () => {
     await assertOldFile()
   })
 
-  test('a directory that becomes read-only while the query runs leaves nothing behind', {
+  it('a directory that becomes read-only while the query runs leaves nothing behind', {
     skip: onWindows,
   }, async () => {
     const below = join(directory, 'a')
@@ -91,7 +91,7 @@ describe('a disk that fails', () => {
     await assertOldFile()
   })
 
-  test('a directory in place of the file, and a file in place of a directory, are refused', async () => {
+  it('a directory in place of the file, and a file in place of a directory, are refused', async () => {
     for (const wrong of [directory, join(path, 'new.json'), join(path, 'a', 'new.json')]) {
       const error = await failureOf(client.analytics.streamTo(wrong, query))
       assertExpected(error, { code: 'ERR_DESTINATION', fields: { path: wrong } })
@@ -100,7 +100,7 @@ describe('a disk that fails', () => {
     await assertOldFile()
   })
 
-  test('a device is refused, and not replaced by a file', { skip: onWindows }, async () => {
+  it('a device is refused, and not replaced by a file', { skip: onWindows }, async () => {
     assertExpected(await failureOf(client.analytics.streamTo('/dev/null', query)), {
       code: 'ERR_DESTINATION',
       message: /device or a pipe/,
@@ -108,14 +108,14 @@ describe('a disk that fails', () => {
     assert.ok((await stat('/dev/null')).isCharacterDevice())
   })
 
-  test('a circle of links is refused', { skip: onWindows }, async () => {
+  it('a circle of links is refused', { skip: onWindows }, async () => {
     await symlink(join(directory, 'b'), join(directory, 'a'))
     await symlink(join(directory, 'a'), join(directory, 'b'))
     const error = await failureOf(client.analytics.streamTo(join(directory, 'a'), query))
     assertExpected(error, { code: 'ERR_DESTINATION', message: /circle/ })
   })
 
-  test('a symlink keeps pointing, and the file behind it is the new one', { skip: onWindows }, async () => {
+  it('a symlink keeps pointing, and the file behind it is the new one', { skip: onWindows }, async () => {
     const link = join(directory, 'latest.json')
     await symlink('old.json', link)
     await client.analytics.streamTo(link, query)
@@ -131,7 +131,7 @@ describe('a disk that fails', () => {
     ['fchown', ['EPERM', 'EINVAL', 'ENOSYS']],
   ] as const) {
     for (const code of codes) {
-      test(`${call} that fails a few times with ${code} loses no download`, { timeout: 30_000 }, async () => {
+      it(`${call} that fails a few times with ${code} loses no download`, { timeout: 30_000 }, async () => {
         assert.equal(await onPoorDisk(`${call} ${code} 3`, [server.url, path]), 'written')
         assert.deepEqual(await readFile(path), grid)
         assert.deepEqual(await readdir(directory), ['old.json'])
@@ -140,7 +140,7 @@ describe('a disk that fails', () => {
   }
 
   for (const poor of ['renameSync EXDEV 1', 'renameSync ENOENT 1', 'renameSync EBUSY 100000']) {
-    test(`${poor} is a DestinationError, and the old file stays`, { timeout: 30_000 }, async () => {
+    it(`${poor} is a DestinationError, and the old file stays`, { timeout: 30_000 }, async () => {
       const [, cause] = poor.split(' ')
       const output = await onPoorDisk(poor, [server.url, path])
       assert.deepEqual(JSON.parse(output), { code: 'ERR_DESTINATION', cause, named: true })
@@ -150,7 +150,7 @@ describe('a disk that fails', () => {
 
   for (const code of ['EIO', 'ENOSPC', 'EDQUOT']) {
     for (const call of ['fdatasync', 'close']) {
-      test(`${call} that fails with ${code} is one of the disk, and the old file stays`, async () => {
+      it(`${call} that fails with ${code} is one of the disk, and the old file stays`, async () => {
         const output = await onPoorDisk(`${call} ${code} 1`, [server.url, path])
         assert.deepEqual(JSON.parse(output), { code: 'ERR_DESTINATION', cause: code, named: true })
         await assertOldFile()
@@ -159,7 +159,7 @@ describe('a disk that fails', () => {
   }
 
   for (const poor of ['openSync EMFILE 1', 'openSync ENOSPC 1', 'mkdirSync EDQUOT 1']) {
-    test(`${poor} is told before anything is sent`, async () => {
+    it(`${poor} is told before anything is sent`, async () => {
       const [, cause] = poor.split(' ')
       const output = await onPoorDisk(poor, [server.url, join(directory, 'made', 'new.json')])
       assert.deepEqual(JSON.parse(output), { code: 'ERR_DESTINATION', cause, named: false })
@@ -168,7 +168,7 @@ describe('a disk that fails', () => {
     })
   }
 
-  test('an output that was sent to a file is not replaced by one', { skip: onWindows }, async () => {
+  it('an output that was sent to a file is not replaced by one', { skip: onWindows }, async () => {
     const shell = spawn(
       'bash',
       [
@@ -189,7 +189,7 @@ describe('a disk that fails', () => {
     await rm(join(directory, 'out'))
   })
 
-  test('many streamTo of one destination at once leave one whole file', { timeout: 30_000 }, async () => {
+  it('many streamTo of one destination at once leave one whole file', { timeout: 30_000 }, async () => {
     const bodies = Array.from({ length: 8 }, (_, n) =>
       Buffer.concat([...gridJson({ rows: 1000 + 400 * n, seed: n })]),
     )
@@ -204,7 +204,7 @@ describe('a disk that fails', () => {
     assert.deepEqual(await readdir(directory), ['old.json'])
   })
 
-  test('SIGKILL in the middle leaves the old file, and a name that says what it is', {
+  it('SIGKILL in the middle leaves the old file, and a name that says what it is', {
     skip: onWindows,
     timeout: 30_000,
   }, async () => {
@@ -226,7 +226,7 @@ describe('a disk that fails', () => {
     assert.match(left[0]!, /^old\.json\.[0-9a-f]{12}\.partial$/)
   })
 
-  test('an abort in the middle leaves the old file and nothing else', async () => {
+  it('an abort in the middle leaves the old file and nothing else', async () => {
     await using stalled = await rawServer((socket) =>
       socket.write(httpText({ 'content-length': '9000000' }, grid)),
     )
@@ -240,7 +240,7 @@ describe('a disk that fails', () => {
     await assertOldFile()
   })
 
-  test('what onProgress throws is what streamTo fails with, once and untried again', async () => {
+  it('what onProgress throws is what streamTo fails with, once and untried again', async () => {
     const boom = new Error('mine')
     const options = {
       retry: { attempts: 5 },

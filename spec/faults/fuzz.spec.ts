@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { gridJson } from '../../examples/support/grid-bytes.ts'
 import { Dhis2Client, Dhis2ClientError, parseRows } from '../../lib/index.ts'
@@ -18,7 +18,7 @@ const bodies: readonly Buffer[] = [
 ]
 
 describe('bodies damaged at random', () => {
-  test('4000 of them, parsed, are either what JSON.parse has or a typed error', {
+  it('4000 of them, parsed, are either what JSON.parse has or a typed error', {
     timeout: 60_000,
   }, async () => {
     const random = randomFrom(20_260_101)
@@ -37,7 +37,7 @@ describe('bodies damaged at random', () => {
     assert.ok(read > 200 && read < 3800, `${read} were read`)
   })
 
-  test('400 of them, over the wire, are either what JSON.parse has or a typed error', {
+  it('400 of them, over the wire, are either what JSON.parse has or a typed error', {
     timeout: 60_000,
   }, async () => {
     const random = randomFrom(7)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { type Misbehaviour, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { gridJson } from '../../examples/support/grid-bytes.ts'
@@ -123,7 +123,7 @@ describe('not all of the data, over HTTP that is broken', () => {
   }
 
   for (const way of ['aggregate', 'streamTo'] as const) {
-    test(`${way} starts over where the body broke off, and gets all of it`, async () => {
+    it(`${way} starts over where the body broke off, and gets all of it`, async () => {
       const directory = await mkdtemp(join(tmpdir(), 'fault-'))
       const answers = [
         httpText({ 'content-length': String(grid.length) }, half),
@@ -140,13 +140,13 @@ describe('not all of the data, over HTTP that is broken', () => {
       await rm(directory, { recursive: true })
     })
 
-    test(`${way} gives up starting over when its attempts are used up`, async () => {
+    it(`${way} gives up starting over when its attempts are used up`, async () => {
       await using server = await rawServer((socket) => socket.end(httpText({ connection: 'close' }, half)))
       await assertFault({ server, way, options: { retry: { attempts: 3, baseDelayMs: 1 } }, expected: cut() })
       assert.equal(server.requests.length, 3)
     })
 
-    test(`${way} ends with a ClientClosedError when the client is closed while it waits to start over`, async () => {
+    it(`${way} ends with a ClientClosedError when the client is closed while it waits to start over`, async () => {
       await using server = await rawServer((socket) => socket.end(httpText({ connection: 'close' }, half)))
       const client = new Dhis2Client({ baseUrl: server.url, retry: { baseDelayMs: 30_000, jitter: false } })
       const failed = failureOf(ways[way](client, query, join(tmpdir(), 'never', 'written.json')))
@@ -157,7 +157,7 @@ describe('not all of the data, over HTTP that is broken', () => {
   }
 
   for (const way of ['stream', 'rows'] as const) {
-    test(`${way} never sends a request again once rows have come`, async () => {
+    it(`${way} never sends a request again once rows have come`, async () => {
       await using server = await rawServer((socket) =>
         socket.end(httpText({ 'content-length': '9000000' }, half)),
       )
@@ -212,7 +212,7 @@ describe('not all of the data, over HTTP that is fine', () => {
   }
 
   for (const way of checking) {
-    test(`${way}: JSON that ends early, at every possible byte of a small grid`, async () => {
+    it(`${way}: JSON that ends early, at every possible byte of a small grid`, async () => {
       const directory = await mkdtemp(join(tmpdir(), 'fault-'))
       await using client = new Dhis2Client({ baseUrl: server.url, auth: admin, retry: false })
       for (let length = 0; length < small.length; length++) {
@@ -228,7 +228,7 @@ describe('not all of the data, over HTTP that is fine', () => {
     })
   }
 
-  test('streamTo takes any JSON that is whole, whatever its end looks like', async () => {
+  it('streamTo takes any JSON that is whole, whatever its end looks like', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'fault-'))
     await using client = new Dhis2Client({ baseUrl: server.url, auth: admin, retry: false })
     const wide = 'x'.repeat(100_000)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import {
   batchRows,
   countBytes,
@@ -35,7 +35,7 @@ const lines: Record<string, (client: Dhis2Client) => (Readable | Transform)[]> =
 
 describe('a pipeline whose last function fails', () => {
   for (const [what, line] of Object.entries(lines)) {
-    test(`fails with its error: ${what}`, async (t) => {
+    it(`fails with its error: ${what}`, async (t) => {
       const { client } = await connected(t)
       const error = new Error('the database is gone')
       const failing = async (source: AsyncIterable<unknown>) => {
@@ -44,7 +44,7 @@ describe('a pipeline whose last function fails', () => {
       await assert.rejects(pipeline([...line(client), failing] as never), error)
     })
 
-    test(`is aborted by a signal as before: ${what}`, async (t) => {
+    it(`is aborted by a signal as before: ${what}`, async (t) => {
       const { client } = await connected(t)
       const abort = new AbortController()
       const waiting = async (source: AsyncIterable<unknown>) => {

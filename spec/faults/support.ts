@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
-import { test } from 'node:test'
+import { it } from 'node:test'
 import { demoToken } from '../../examples/support/dhis2-server.ts'
 import {
   type AnalyticsQuery,
@@ -116,7 +116,7 @@ export function assertExpected(error: Dhis2ClientError, { code, message, fields 
 
 /** One test for each way in which a fault can be met. */
 export function faultTests(title: string, among: readonly Way[], meet: (way: Way) => Promise<void>): void {
-  for (const way of among) test(`${way}: ${title}`, { timeout: 20_000 }, () => meet(way))
+  for (const way of among) it(`${way}: ${title}`, { timeout: 20_000 }, () => meet(way))
 }
 
 function isWithin(now: readonly string[], before: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { connected, question } from '../support/connected.ts'
@@ -8,7 +8,7 @@ import { root, runScript } from '../support/run-script.ts'
 describe('an error that nobody listens for', () => {
   for (const what of ['rows', 'values', 'view', 'list']) {
     for (const how of ['data', 'pipe']) {
-      test(`ends the process: ${what} by ${how}`, async () => {
+      it(`ends the process: ${what} by ${how}`, async () => {
         await using server = await startDhis2()
         const args = [server.url, `${what}-${how}`]
         const { code, stdout, stderr } = await runScript('spec/faults/unheard-child.ts', { cwd: root, args })
@@ -18,14 +18,14 @@ describe('an error that nobody listens for', () => {
       })
     }
 
-    test(`does not come of ${what} that are not read when the client closes`, async () => {
+    it(`does not come of ${what} that are not read when the client closes`, async () => {
       await using server = await startDhis2()
       const args = [server.url, `${what}-unread`]
       const { code, stderr } = await runScript('spec/faults/unheard-child.ts', { cwd: root, args })
       assert.deepEqual([code, stderr, server.requests.length], [0, '', 0])
     })
 
-    test(`is no more than a warning where the client closes over ${what} that are read`, async () => {
+    it(`is no more than a warning where the client closes over ${what} that are read`, async () => {
       await using server = await startDhis2()
       const args = [server.url, `${what}-closed`]
       const { code, stdout, stderr } = await runScript('spec/faults/unheard-child.ts', { cwd: root, args })
@@ -36,7 +36,7 @@ describe('an error that nobody listens for', () => {
 })
 
 describe('rows that nobody reads', () => {
-  test('are not asked for', async (t) => {
+  it('are not asked for', async (t) => {
     const { client, server } = await connected(t)
     const streams = [
       client.analytics.rows(question),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { basicAuth, type ClientOptions, Dhis2Client, QueryError } from '../../lib/index.ts'
 
@@ -25,7 +25,7 @@ describe('baseUrl', () => {
     ['an endpoint with its query', 'https://dhis2.example.org/x/api/me?a=1', /stop before \/api; .*\/x'$/],
   ]
   for (const [title, baseUrl, says] of refused) {
-    test(`that is ${title} is refused, and not shown where it holds a password`, () => {
+    it(`that is ${title} is refused, and not shown where it holds a password`, () => {
       assert.throws(
         () => new Dhis2Client({ baseUrl } as ClientOptions),
         (error: Error) =>
@@ -50,7 +50,7 @@ describe('baseUrl', () => {
     ['/dhis/index.action', '/dhis'],
     ['/dhis/main.action?x=1', '/dhis'],
   ]) {
-    test(`that is copied from a browser at ${page} is refused with what to write`, () => {
+    it(`that is copied from a browser at ${page} is refused with what to write`, () => {
       assert.throws(
         () => new Dhis2Client({ baseUrl: `https://dhis2.example.org${page}` }),
         (error: Error) =>
@@ -61,7 +61,7 @@ describe('baseUrl', () => {
 
   for (const contextPath of ['', '/stable-2-42', '/a/b', '/dhis2-web', '/login-service', '/myapps']) {
     for (const slash of ['', '/', '//']) {
-      test(`'${contextPath}${slash}' keeps its context path`, async () => {
+      it(`'${contextPath}${slash}' keeps its context path`, async () => {
         await using server = await startDhis2({ rows: 1, contextPath })
         await using client = new Dhis2Client({ baseUrl: server.url + slash, auth })
         await client.system.info()
@@ -70,7 +70,7 @@ describe('baseUrl', () => {
     }
   }
 
-  test('may be a URL object', async () => {
+  it('may be a URL object', async () => {
     await using server = await startDhis2({ rows: 1 })
     await using client = new Dhis2Client({ baseUrl: new URL(server.url), auth })
     assert.equal((await client.system.info()).version, '2.43.1')
@@ -117,7 +117,7 @@ describe('an endpoint', () => {
     ':80@elsewhere.example/x',
     '.elsewhere.example/x',
   ]) {
-    test(`${JSON.stringify(endpoint)} is refused before anything is sent`, async () => {
+    it(`${JSON.stringify(endpoint)} is refused before anything is sent`, async () => {
       await using client = new Dhis2Client({ baseUrl: server.url, auth })
       for (const call of [
         async () => client.analytics.stream({ endpoint }),
@@ -134,7 +134,7 @@ describe('an endpoint', () => {
     })
   }
 
-  test('that is odd but on this server is asked for as it is', async () => {
+  it('that is odd but on this server is asked for as it is', async () => {
     await using client = new Dhis2Client({ baseUrl: server.url, auth })
     for (const endpoint of [
       '/api/42/analytics.json',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it, test } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { demoToken, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import {
   type AnalyticsQuery,
@@ -58,7 +58,7 @@ describe('the error for', () => {
     ['431', { status: 431, body: '' }, question],
   ]
   for (const [title, answer, query] of tooLong) {
-    test(`a URL that is too long: ${title}`, async () => {
+    it(`a URL that is too long: ${title}`, async () => {
       server.misbehave(answer)
       await assert.rejects(client.analytics.aggregate(query), (error: Error) => {
         assert.ok(error instanceof Dhis2ApiError && !(error instanceof AuthenticationError), String(error))
@@ -76,7 +76,7 @@ describe('the error for', () => {
     ['502 for a long one', { status: 502, body: nginx('502 Bad Gateway') }, long],
   ]
   for (const [title, answer, query] of otherwise) {
-    test(`something else: ${title}`, async () => {
+    it(`something else: ${title}`, async () => {
       server.misbehave(answer)
       await assert.rejects(client.analytics.aggregate(query), (error: Error) => {
         return error instanceof Dhis2ApiError && !/too long for/.test(error.message)
@@ -89,7 +89,7 @@ describe('the error for', () => {
     ['xml', 'E7143: Organisation unit `{0}` or level `{1}` is not valid'],
     ['xlsx', '\ufeffE7128: Query result set exceeded max limit: {0}\n'],
   ] as const) {
-    test(`${format} with placeholders in its text points to the JSON`, async () => {
+    it(`${format} with placeholders in its text points to the JSON`, async () => {
       server.misbehave({ body: message, contentType: 'text/plain' })
       const query = { ...question, endpoint: `/api/analytics.${format}` as const }
       await assert.rejects(client.analytics.stream(query).toArray(), (error: Error) => {
@@ -101,7 +101,7 @@ describe('the error for', () => {
     })
   }
 
-  test('a text without them does not', async () => {
+  it('a text without them does not', async () => {
     server.misbehave({
       body: 'E7128: Query result set exceeded max limit: 100000',
       contentType: 'text/plain',
@@ -125,7 +125,7 @@ describe('the error for', () => {
     ['a Cloudflare Access', 'https://moh.cloudflareaccess.com/cdn-cgi/access/login/dhis2.example.org?kid=1'],
   ]
   for (const [title, location] of elsewhere) {
-    test(`a redirect to ${title} says that people sign in there, and to take nothing there`, async () => {
+    it(`a redirect to ${title} says that people sign in there, and to take nothing there`, async () => {
       server.misbehave({ redirect: location })
       await assert.rejects(client.analytics.aggregate(question), (error: Error) => {
         assert.ok(error instanceof AuthenticationError, String(error))
@@ -146,7 +146,7 @@ describe('the error for', () => {
     ['nowhere', ''],
   ]
   for (const [title, location] of foreign) {
-    test(`a redirect to ${title} advises nothing that would take credentials there`, async () => {
+    it(`a redirect to ${title} advises nothing that would take credentials there`, async () => {
       server.misbehave({ redirect: location })
       await assert.rejects(client.analytics.aggregate(question), (error: Error) => {
         assert.ok(error instanceof UnexpectedContentError, String(error))
@@ -174,7 +174,7 @@ describe('the error for', () => {
     ['somewhere on it', () => '/x/d2pat_secret/y?token=abcdefghijkl', /another path of the same server/],
   ]
   for (const [title, location, says] of here) {
-    test(`a redirect to ${title} on the same host says what to write, and not where it leads`, async () => {
+    it(`a redirect to ${title} on the same host says what to write, and not where it leads`, async () => {
       const path = '/dhis/api/analytics.json'
       server.misbehave({ redirect: location(path) })
       await assert.rejects(client.analytics.aggregate(question), (error: Error) => {

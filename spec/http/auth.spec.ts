@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { demoBearer, demoToken, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import {
@@ -32,7 +32,7 @@ describe('auth', () => {
     'an async object of your own': { headers: async () => ({ authorization: `Bearer ${demoBearer}` }) },
   }
   for (const [title, auth] of Object.entries(accepted)) {
-    test(`${title} is let in`, async () => {
+    it(`${title} is let in`, async () => {
       await using client = clientOf(auth)
       assert.equal((await client.system.info()).version, '2.43.1')
     })
@@ -45,7 +45,7 @@ describe('auth', () => {
     'an expired bearer token': [bearerToken('bearer-expired'), /invalid_token/],
   }
   for (const [title, [auth, says]] of Object.entries(refused)) {
-    test(`${title} is an AuthenticationError that shows no secret`, async () => {
+    it(`${title} is an AuthenticationError that shows no secret`, async () => {
       await using client = clientOf(auth)
       await assert.rejects(client.system.info(), (error: Error) => {
         assert.ok(error instanceof AuthenticationError)
@@ -62,7 +62,7 @@ describe('auth', () => {
     })
   }
 
-  test('a bearer function is asked once, and again after a 401', async () => {
+  it('a bearer function is asked once, and again after a 401', async () => {
     const tokens = ['first-token', 'second-token']
     const asked: string[] = []
     server.issueBearer('first-token')
@@ -81,7 +81,7 @@ describe('auth', () => {
     assert.deepEqual(asked, tokens)
   })
 
-  test('ten calls that meet a 401 together refresh once', async () => {
+  it('ten calls that meet a 401 together refresh once', async () => {
     let token = 'stale-token'
     let refreshes = 0
     await using client = clientOf({
@@ -97,7 +97,7 @@ describe('auth', () => {
     assert.equal(refreshes, 1)
   })
 
-  test('a second 401 after the refresh is an AuthenticationError', async () => {
+  it('a second 401 after the refresh is an AuthenticationError', async () => {
     let refreshes = 0
     await using client = clientOf({
       headers: () => ({ authorization: 'Bearer always-wrong' }),
@@ -109,7 +109,7 @@ describe('auth', () => {
     assert.equal(refreshes, 1)
   })
 
-  test('what an auth of your own throws is what the call fails with, and the next call asks again', async () => {
+  it('what an auth of your own throws is what the call fails with, and the next call asks again', async () => {
     const boom = new Error('no token today')
     let calls = 0
     await using client = clientOf(
@@ -122,7 +122,7 @@ describe('auth', () => {
     assert.equal((await client.system.info()).version, '2.43.1')
   })
 
-  test('a refresh that fails is what the call fails with', async () => {
+  it('a refresh that fails is what the call fails with', async () => {
     const boom = new Error('the token server is down')
     await using client = clientOf({
       headers: () => ({ authorization: 'Bearer always-wrong' }),
@@ -131,7 +131,7 @@ describe('auth', () => {
     await assert.rejects(client.system.info(), (error) => error === boom)
   })
 
-  test('a header that HTTP can not carry is an error that does not show it', async () => {
+  it('a header that HTTP can not carry is an error that does not show it', async () => {
     await using client = clientOf({ headers: () => ({ authorization: 'top\nsecret-value' }) })
     await assert.rejects(client.system.info(), (error: Error) => {
       assertNoSecrets(error, ['secret-value'])
@@ -139,7 +139,7 @@ describe('auth', () => {
     })
   })
 
-  test('no inspection of auth or client shows a secret', () => {
+  it('no inspection of auth or client shows a secret', () => {
     const client = clientOf(personalAccessToken(demoToken))
     const auths = [basicAuth('admin', 'topsecret'), personalAccessToken(demoToken), bearerToken('topsecret')]
     for (const value of [client, client.analytics, client.system, client.analytics.stream({}), ...auths]) {
@@ -148,7 +148,7 @@ describe('auth', () => {
     }
   })
 
-  test('credentials that an error page repeats are struck out of the error', async () => {
+  it('credentials that an error page repeats are struck out of the error', async () => {
     for (const status of ['400 Bad Request', '401 No', '200 OK']) {
       await using echo = await rawServer((socket, head) => {
         const page = `<html><head><title>${status}</title></head><pre>${head}</pre>`

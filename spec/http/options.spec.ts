@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import {
   basicAuth,
   bearerToken,
@@ -41,7 +41,7 @@ describe('options that can not be right are QueryErrors', () => {
     ],
   }
   for (const [title, [options, says]] of Object.entries(clientOptions)) {
-    test(`${title}`, () => {
+    it(`${title}`, () => {
       const given = (options && { baseUrl, ...(options as object) }) as ClientOptions
       assert.throws(
         () => new Dhis2Client(given),
@@ -63,7 +63,7 @@ describe('options that can not be right are QueryErrors', () => {
     'not an object': 5,
   }
   for (const [title, options] of Object.entries(callOptions)) {
-    test(`of a call: ${title}`, async () => {
+    it(`of a call: ${title}`, async () => {
       await using client = new Dhis2Client({ baseUrl })
       const given = options as CallOptions
       assert.throws(() => client.analytics.stream({}, given), QueryError)
@@ -74,7 +74,7 @@ describe('options that can not be right are QueryErrors', () => {
     })
   }
 
-  test('credentials', () => {
+  it('credentials', () => {
     const wrong: (() => unknown)[] = [
       () => basicAuth('', 'topsecret'),
       () => basicAuth('a:b', 'topsecret'),
@@ -94,7 +94,7 @@ describe('options that can not be right are QueryErrors', () => {
     }
   })
 
-  test('headers() of an own object that gives no headers', async () => {
+  it('headers() of an own object that gives no headers', async () => {
     for (const headers of [undefined, { authorization: 5 }]) {
       const auth = { headers: () => headers as unknown as Record<string, string> }
       await using client = new Dhis2Client({ baseUrl, auth })

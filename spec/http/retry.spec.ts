@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { demoBearer, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { delayMs, retryPolicy } from '../../lib/http/retry.ts'
 import { bearerToken, Dhis2Client, type RetryOptions } from '../../lib/index.ts'
@@ -8,14 +8,14 @@ import { eventually } from '../support/leaks.ts'
 describe('the wait before the next attempt', () => {
   const policy = retryPolicy({ baseDelayMs: 100, backoffFactor: 3, maxDelayMs: 2000, jitter: false })
 
-  test('grows by the factor up to the maximum', () => {
+  it('grows by the factor up to the maximum', () => {
     assert.deepEqual(
       [1, 2, 3, 4, 50].map((n) => delayMs(policy, n)),
       [100, 300, 900, 2000, 2000],
     )
   })
 
-  test('is by default half a second, doubled, up to 30 seconds, less up to a half', () => {
+  it('is by default half a second, doubled, up to 30 seconds, less up to a half', () => {
     for (const [n, full] of [
       [1, 500],
       [2, 1000],
@@ -26,7 +26,7 @@ describe('the wait before the next attempt', () => {
     }
   })
 
-  test('is left to chance as far as jitter says', () => {
+  it('is left to chance as far as jitter says', () => {
     const delays = (jitter: boolean | number) =>
       Array.from({ length: 200 }, () => delayMs(retryPolicy(policy, { jitter }), 1))
     assert.ok(delays(1).some((delay) => delay < 50))
@@ -51,13 +51,13 @@ describe('the wait before the next attempt', () => {
     ['', 100, 100],
   ]
   for (const [retryAfter, low, high] of headers) {
-    test(`under Retry-After: ${retryAfter.slice(0, 40)} is between ${low} and ${high} ms`, () => {
+    it(`under Retry-After: ${retryAfter.slice(0, 40)} is between ${low} and ${high} ms`, () => {
       const delay = delayMs(policy, 1, retryAfter)
       assert.ok(delay >= low && delay <= high, String(delay))
     })
   }
 
-  test('of a layer that says nothing is that of the layer below, and false is a single attempt', () => {
+  it('of a layer that says nothing is that of the layer below, and false is a single attempt', () => {
     assert.deepEqual(retryPolicy(policy, { attempts: undefined }, undefined), policy)
     assert.equal(retryPolicy(policy, false).attempts, 1)
     assert.equal(retryPolicy(false, { attempts: 4 }).attempts, 4)
@@ -78,7 +78,7 @@ describe('retries', () => {
     return server.requests.length - before
   }
 
-  test('are as many as attempts says, the first included, and the last error is told', async () => {
+  it('are as many as attempts says, the first included, and the last error is told', async () => {
     await using client = clientOf({ attempts: 4, baseDelayMs: 1 })
     server.misbehave({ status: 503, times: 3 }, { status: 504 })
     const count = await sent(() =>
@@ -87,7 +87,7 @@ describe('retries', () => {
     assert.equal(count, 4)
   })
 
-  test('are none with retry: false, of the client or of one call', async () => {
+  it('are none with retry: false, of the client or of one call', async () => {
     await using never = clientOf(false)
     await using usually = clientOf({ baseDelayMs: 1 })
     server.misbehave({ status: 503, times: 2 })
@@ -97,7 +97,7 @@ describe('retries', () => {
     assert.equal(await sent(() => never.system.info({ retry: { attempts: 2, baseDelayMs: 1 } })), 2)
   })
 
-  test('are for the statuses given and no others', async () => {
+  it('are for the statuses given and no others', async () => {
     await using client = clientOf({ statuses: [500], baseDelayMs: 1 })
     server.misbehave({ status: 500 })
     assert.equal(await sent(() => client.system.info()), 2)
@@ -105,14 +105,14 @@ describe('retries', () => {
     assert.equal(await sent(() => assert.rejects(client.system.info(), { status: 503 })), 1)
   })
 
-  test('are not for connection failures alone: a budget is shared by all that goes wrong', async () => {
+  it('are not for connection failures alone: a budget is shared by all that goes wrong', async () => {
     await using client = clientOf({ attempts: 3, baseDelayMs: 1 })
     server.misbehave({ destroyBeforeHeaders: true }, { status: 429 }, { destroyBeforeHeaders: true })
     assert.equal(await sent(() => assert.rejects(client.system.info(), { code: 'ERR_CONNECTION' })), 3)
   })
 
   for (const retryAfter of ['99999', '-1', 'garbage']) {
-    test(`never wait beyond maxDelayMs, also under Retry-After: ${retryAfter}`, {
+    it(`never wait beyond maxDelayMs, also under Retry-After: ${retryAfter}`, {
       timeout: 10_000,
     }, async () => {
       await using client = clientOf({ maxDelayMs: 5 })
@@ -121,7 +121,7 @@ describe('retries', () => {
     })
   }
 
-  test('end at once with an AbortError when they are aborted while they wait', {
+  it('end at once with an AbortError when they are aborted while they wait', {
     timeout: 10_000,
   }, async () => {
     await using client = clientOf({ baseDelayMs: 30_000, jitter: false })
@@ -137,7 +137,7 @@ describe('retries', () => {
     assert.equal(server.requests.length, before + 1)
   })
 
-  test('end with a ClientClosedError when the client is closed while they wait', {
+  it('end with a ClientClosedError when the client is closed while they wait', {
     timeout: 10_000,
   }, async () => {
     const client = clientOf({ baseDelayMs: 30_000, jitter: false })

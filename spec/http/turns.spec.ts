@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import type { Dhis2Client, RowStream } from '../../lib/index.ts'
 import { connected, question } from '../support/connected.ts'
 import { gridBytes, header } from '../support/stages.ts'
@@ -32,21 +32,21 @@ async function standing(client: Dhis2Client): Promise<RowStream> {
 }
 
 describe('as many open rows as there are connections', () => {
-  test('each of whose readers makes another call', async (t) => {
+  it('each of whose readers makes another call', async (t) => {
     const { client, server } = await narrow(t)
     const loop = () => nested(client, () => client.analytics.aggregate(question))
     assert.deepEqual(await Promise.all([loop(), loop(), loop(), loop(), loop()]), Array(5).fill(rowCount))
     assert.ok(server.peakOpenSockets <= 10, `${server.peakOpenSockets} connections`)
   })
 
-  test('each of whose readers reads others in the same way', async (t) => {
+  it('each of whose readers reads others in the same way', async (t) => {
     const { client } = await narrow(t, 1)
     const inner = () => nested(client, () => client.system.info())
     const counts = await Promise.all([nested(client, inner), nested(client, inner)])
     assert.deepEqual(counts, [rowCount, rowCount])
   })
 
-  test('that nobody reads on', async (t) => {
+  it('that nobody reads on', async (t) => {
     const { client } = await narrow(t)
     const all = await Promise.all([standing(client), standing(client)])
     const { rows } = await client.analytics.aggregate(question)
@@ -56,7 +56,7 @@ describe('as many open rows as there are connections', () => {
 })
 
 describe('a call that waits for a connection', () => {
-  test('ends as soon as it is aborted', async (t) => {
+  it('ends as soon as it is aborted', async (t) => {
     const { client } = await narrow(t)
     const all = await Promise.all([standing(client), standing(client)])
     const abort = new AbortController()
@@ -66,7 +66,7 @@ describe('a call that waits for a connection', () => {
     for (const stream of all) stream.destroy()
   })
 
-  test('ends as the client is closed', async (t) => {
+  it('ends as the client is closed', async (t) => {
     const { client } = await narrow(t, 1)
     const stream = await standing(client)
     stream.on('error', () => undefined)
@@ -75,7 +75,7 @@ describe('a call that waits for a connection', () => {
     await assert.rejects(waiting, { name: 'ClientClosedError' })
   })
 
-  test('has one when a body that stood still is not wanted any more', async (t) => {
+  it('has one when a body that stood still is not wanted any more', async (t) => {
     const { client, server } = await narrow(t, 1)
     const stream = await standing(client)
     const waiting = client.analytics.aggregate(question)
@@ -85,7 +85,7 @@ describe('a call that waits for a connection', () => {
   })
 })
 
-test('calls that move are never more than there are connections', async (t) => {
+it('calls that move are never more than there are connections', async (t) => {
   const { client, server } = await narrow(t, 3)
   await Promise.all(Array.from({ length: 40 }, () => client.analytics.aggregate(question)))
   assert.ok(server.peakOpenSockets <= 3, `${server.peakOpenSockets} connections`)

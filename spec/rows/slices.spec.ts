@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Readable, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { CsvTaker } from '../../lib/csv/csv-taker.ts'
 import {
   castCells,
@@ -84,14 +84,14 @@ const body = (chunkSize = 10_000) => {
 }
 
 describe('a stage that has a taker of its own', () => {
-  test('gets what that makes of the rows, directly behind parseRows', async () => {
+  it('gets what that makes of the rows, directly behind parseRows', async () => {
     const sum = new Sum()
     assert.deepEqual(await body().pipe(parseRows()).pipe(sum).toArray(), [total])
     assert.ok(sum.seen.slices > 1)
     assert.deepEqual([sum.seen.rows, sum.rowCount], [0, rows.length])
   })
 
-  test('gets rows behind any other stage, or beside another reader', async () => {
+  it('gets rows behind any other stage, or beside another reader', async () => {
     const behind = new Sum()
     await pipeline(
       body(),
@@ -107,7 +107,7 @@ describe('a stage that has a taker of its own', () => {
     assert.deepEqual(beside.seen, { slices: 0, rows: rows.length })
   })
 
-  test('gets rows and slices in their order where another reader comes and goes', async () => {
+  it('gets rows and slices in their order where another reader comes and goes', async () => {
     const sum = new Sum()
     const parser = body(1000).pipe(parseRows())
     const listener = () => undefined
@@ -137,7 +137,7 @@ describe('the fast way from bytes to CSV', () => {
     'sqlViews.rows, toCsv': ({ sqlViews }) => [sqlViews.rows('dI68mLkP1wN'), toCsv()],
   }
   for (const [what, line] of Object.entries(lines)) {
-    test(`is taken by ${what}`, async (t) => {
+    it(`is taken by ${what}`, async (t) => {
       const { client } = await connected(t, { rows: 5000 })
       const taken = takenByCsv(t)
       let bytes = 0
@@ -154,7 +154,7 @@ describe('the fast way from bytes to CSV', () => {
     })
   }
 
-  test('is not taken where cells are to be looked at', async (t) => {
+  it('is not taken where cells are to be looked at', async (t) => {
     const { client } = await connected(t, { rows: 500 })
     const taken = takenByCsv(t)
     await pipeline(client.analytics.rows(question).through(castCells()), toCsv(), async (source) => {

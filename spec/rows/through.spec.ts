@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { PassThrough, Readable, Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createGzip, gunzipSync } from 'node:zlib'
 import {
@@ -51,7 +51,7 @@ async function read(stream: AsyncIterable<unknown>): Promise<unknown[]> {
 }
 
 describe('rows.through()', () => {
-  test('gives what the last stage makes, and announces its headers', async () => {
+  it('gives what the last stage makes, and announces its headers', async () => {
     const made = source().rows.through(castCells(), selectColumns(['value']), toObjects())
     assert.deepEqual(
       await read(made),
@@ -61,7 +61,7 @@ describe('rows.through()', () => {
     assert.equal(made.rowCount, rows.length)
   })
 
-  test('goes on from there', async () => {
+  it('goes on from there', async () => {
     const made = source().rows.through(castCells()).through(toObjects()).through(batchRows(30))
     assert.deepEqual(
       (await read(made)).map((batch) => (batch as unknown[]).length),
@@ -70,12 +70,12 @@ describe('rows.through()', () => {
     assert.equal(made.rowCount, rows.length)
   })
 
-  test('takes a pipeline further, with the header line of no rows', async () => {
+  it('takes a pipeline further, with the header line of no rows', async () => {
     const empty = Readable.from([gridBytes(headers, [])], { objectMode: false }).pipe(parseRows())
     assert.equal(await pipeline(empty.through(castCells()), toCsv(), text), 'ou,value\n')
   })
 
-  test('takes more stages than pipeline has types for, and a function at the end', async () => {
+  it('takes more stages than pipeline has types for, and a function at the end', async () => {
     const keep = () => filterRows<Row>(() => true)
     const chain = source().rows.through(keep(), keep(), keep(), castCells(), keep(), keep(), toObjects())
     const seen = await pipeline(chain, async (objects) => {
@@ -86,7 +86,7 @@ describe('rows.through()', () => {
     assert.equal(seen, 4950)
   })
 
-  test('asks nothing before it is read', async (t) => {
+  it('asks nothing before it is read', async (t) => {
     const { client, server } = await connected(t)
     const made = client.analytics.rows(question).through(castCells(), toObjects())
     await turn()
@@ -96,7 +96,7 @@ describe('rows.through()', () => {
     assert.equal(server.requests.length, 1)
   })
 
-  test('refuses to be no stage, as do stages that fit nowhere', async () => {
+  it('refuses to be no stage, as do stages that fit nowhere', async () => {
     const none = source().rows.through as unknown as () => unknown
     assert.throws(() => none(), { name: 'QueryError', message: /at least one stage/ })
     await assert.rejects(read(source().rows.through(batchRows(2), toObjects())), { name: 'QueryError' })
@@ -127,7 +127,7 @@ describe('rows.through() fails with the first error', () => {
       }),
   }
   for (const [what, chain] of Object.entries(chains)) {
-    test(what, async () => {
+    it(what, async () => {
       const { rows } = source()
       await assert.rejects(read(chain(rows)), mine)
       await turn()
@@ -135,7 +135,7 @@ describe('rows.through() fails with the first error', () => {
       assert.ok(rows.destroyed)
     })
 
-    test(`${what}, in a pipeline`, async () => {
+    it(`${what}, in a pipeline`, async () => {
       await assert.rejects(
         pipeline(chain(source().rows), new PassThrough({ objectMode: true }).resume()),
         mine,
@@ -143,7 +143,7 @@ describe('rows.through() fails with the first error', () => {
     })
   }
 
-  test('of the server', async (t) => {
+  it('of the server', async (t) => {
     const { client, server } = await connected(t, {}, { retry: false })
     server.misbehave({ status: 503 })
     await assert.rejects(read(client.analytics.rows(question).through(castCells(), toObjects())), {
@@ -152,14 +152,14 @@ describe('rows.through() fails with the first error', () => {
     })
   })
 
-  test('of a source that is destroyed', async () => {
+  it('of a source that is destroyed', async () => {
     const { rows } = source()
     const made = rows.through(castCells(), toObjects())
     rows.destroy(mine)
     await assert.rejects(read(made), mine)
   })
 
-  test('where a signal aborts the call', async (t) => {
+  it('where a signal aborts the call', async (t) => {
     const { client } = await connected(t)
     const abort = new AbortController()
     const made = client.analytics.rows(question, { signal: abort.signal }).through(castCells(), toObjects())
@@ -173,7 +173,7 @@ describe('rows.through() fails with the first error', () => {
 })
 
 describe('rows.through() that is left', () => {
-  test('ends all its stages', async () => {
+  it('ends all its stages', async () => {
     const from = source()
     const stages = [castCells(), doubled(), toObjects()] as const
     for await (const _ of from.rows.through(
@@ -187,7 +187,7 @@ describe('rows.through() that is left', () => {
     assert.ok(from.rows.destroyed && stages[0].destroyed && stages[1].destroyed)
   })
 
-  test('ends all its stages where it is destroyed before it was read', async () => {
+  it('ends all its stages where it is destroyed before it was read', async () => {
     const { rows } = source()
     const stage = castCells()
     const made = rows.through(stage, toObjects())
@@ -198,7 +198,7 @@ describe('rows.through() that is left', () => {
     assert.ok(rows.destroyed && stage.destroyed)
   })
 
-  test('keeps the error of a function that reads it', async () => {
+  it('keeps the error of a function that reads it', async () => {
     const failing = async (all: AsyncIterable<unknown>) => {
       for await (const _ of all) throw mine
     }
@@ -208,7 +208,7 @@ describe('rows.through() that is left', () => {
 })
 
 describe('rows.through() with stages of others', () => {
-  test('gives a row stream of which nobody knows the headers, until they are said again', async () => {
+  it('gives a row stream of which nobody knows the headers, until they are said again', async () => {
     const made = source().rows.through(castCells(), doubled())
     const named = made.through(mapRows((row) => row as Row, { headers: ['a', 'b'] }))
     assert.equal((await text(named.through(toCsv()))).split('\n')[0], 'a,b')
@@ -216,14 +216,14 @@ describe('rows.through() with stages of others', () => {
     assert.equal(made.headers, undefined)
   })
 
-  test('gives bytes where the last makes bytes', async () => {
+  it('gives bytes where the last makes bytes', async () => {
     const chunks: Buffer[] = []
     const zipped = source().rows.through(toCsv(), createGzip()) as AsyncIterable<unknown>
     for await (const chunk of zipped) chunks.push(chunk as Buffer)
     assert.equal(gunzipSync(Buffer.concat(chunks)).toString().split('\n').length, 102)
   })
 
-  test('comes of any row stream', async () => {
+  it('comes of any row stream', async () => {
     const stream = announcedRows(headers, rows)
     assert.equal(
       (

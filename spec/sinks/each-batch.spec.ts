@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { batchRows, eachBatch, parseRows, type RowStream, toObjects } from '../../lib/index.ts'
 import { failureOf, gridBytes, header } from '../support/stages.ts'
@@ -13,7 +13,7 @@ const source = (): RowStream =>
   Readable.from([gridBytes(headers, rows)], { objectMode: false }).pipe(parseRows())
 
 describe('eachBatch', () => {
-  test('gives the rows in batches, the last one smaller, and tells of them', async () => {
+  it('gives the rows in batches, the last one smaller, and tells of them', async () => {
     const seen: [number, number, readonly string[]][] = []
     const sink = eachBatch(10, (batch, { rowNumber, headers }) => {
       seen.push([rowNumber, batch.length, headers!.map(({ name }) => name)])
@@ -27,7 +27,7 @@ describe('eachBatch', () => {
     assert.equal(sink.rowCount, 25)
   })
 
-  test('takes objects, also of others, and calls nobody for none', async () => {
+  it('takes objects, also of others, and calls nobody for none', async () => {
     const seen: unknown[] = []
     await pipeline(
       source().through(toObjects()),
@@ -44,7 +44,7 @@ describe('eachBatch', () => {
     assert.deepEqual(seen, [{ ou: 'o', value: '0' }, { a: 1 }])
   })
 
-  test('waits for a batch before it gives the next, and for the last before it is finished', async () => {
+  it('waits for a batch before it gives the next, and for the last before it is finished', async () => {
     let underway = 0
     let done = 0
     const sink = eachBatch(3, async () => {
@@ -58,7 +58,7 @@ describe('eachBatch', () => {
     assert.equal(done, 9)
   })
 
-  test('holds its source back meanwhile', async () => {
+  it('holds its source back meanwhile', async () => {
     let given = 0
     const endless = Readable.from(
       (function* () {
@@ -83,7 +83,7 @@ describe('eachBatch', () => {
         throw error
       },
     })) {
-      test(`fails with the error of its function, which ${how} at batch ${at}`, async () => {
+      it(`fails with the error of its function, which ${how} at batch ${at}`, async () => {
         const error = new Error('the table is full')
         let calls = 0
         const sink = eachBatch(10, () => (++calls === at ? fail(error) : undefined))
@@ -96,7 +96,7 @@ describe('eachBatch', () => {
   }
 
   for (const thrown of [undefined, null, false, 0, '']) {
-    test(`fails where its function rejects with ${String(thrown) || "''"}`, async () => {
+    it(`fails where its function rejects with ${String(thrown) || "''"}`, async () => {
       const error = await failureOf(
         pipeline(
           source(),
@@ -107,7 +107,7 @@ describe('eachBatch', () => {
     })
   }
 
-  test('tells a batch under way that the pipeline failed, and closes when it is done', async () => {
+  it('tells a batch under way that the pipeline failed, and closes when it is done', async () => {
     const from = new Readable({ objectMode: true, read: () => undefined })
     let settled = false
     const sink = eachBatch(1, async (_, { signal }) => {
@@ -125,13 +125,13 @@ describe('eachBatch', () => {
     assert.ok(settled)
   })
 
-  test('is aborted by its signal', async () => {
+  it('is aborted by its signal', async () => {
     const abort = new AbortController()
     const sink = eachBatch(1, () => abort.abort(), { signal: abort.signal })
     await assert.rejects(pipeline(source(), sink), { name: 'AbortError' })
   })
 
-  test('refuses bytes, batches, a second stream, and options that can not be right', async () => {
+  it('refuses bytes, batches, a second stream, and options that can not be right', async () => {
     const none = () => undefined
     const bytes = () => Readable.from([gridBytes(headers, rows)])
     await assert.rejects(pipeline(bytes(), eachBatch(2, none)), /eachBatch takes rows or objects, not bytes/)

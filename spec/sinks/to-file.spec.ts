@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { basicAuth, castCells, parseRows, toCsv, toFile } from '../../lib/index.ts'
 import { connected, question } from '../support/connected.ts'
 import { gridBytes, header } from '../support/stages.ts'
@@ -18,7 +18,7 @@ async function folder(t: TestContext): Promise<string> {
 const chunks = ['a,b\n', '1,2\n'].map((line) => Buffer.from(line))
 
 describe('toFile', () => {
-  test('makes the file of a pipeline, in a folder that is made', async (t) => {
+  it('makes the file of a pipeline, in a folder that is made', async (t) => {
     const path = join(await folder(t), 'deep', 'er', 'anc.csv')
     const { client } = await connected(t)
     const csv = toCsv()
@@ -31,7 +31,7 @@ describe('toFile', () => {
   })
 
   for (const chunkSize of [undefined, 1, 3, 1000]) {
-    test(`writes ${chunkSize ?? 'a MiB of'} bytes at a time, also of bytes that come one by one`, async (t) => {
+    it(`writes ${chunkSize ?? 'a MiB of'} bytes at a time, also of bytes that come one by one`, async (t) => {
       const path = join(await folder(t), 'a.csv')
       const bytes = Buffer.concat(chunks)
       await pipeline(
@@ -42,13 +42,13 @@ describe('toFile', () => {
     })
   }
 
-  test('makes an empty file of nothing', async (t) => {
+  it('makes an empty file of nothing', async (t) => {
     const path = join(await folder(t), 'a.csv')
     await pipeline(Readable.from([]), toFile(path))
     assert.equal((await readFile(path)).length, 0)
   })
 
-  test('takes a file: URL', async (t) => {
+  it('takes a file: URL', async (t) => {
     const path = join(await folder(t), 'a b.csv')
     await pipeline(Readable.from(chunks), toFile(new URL(`file://${path.replace(' ', '%20')}`)))
     assert.equal((await readFile(path)).length, 8)
@@ -98,7 +98,7 @@ describe('toFile', () => {
     },
   }
   for (const [what, fail] of Object.entries(failing)) {
-    test(`leaves the old file as it was, and nothing else, where ${what}`, async (t) => {
+    it(`leaves the old file as it was, and nothing else, where ${what}`, async (t) => {
       const path = join(await folder(t), 'a.csv')
       await writeFile(path, 'last night')
       await assert.rejects(fail(t, path))
@@ -110,7 +110,7 @@ describe('toFile', () => {
     })
   }
 
-  test('fails with a DestinationError before its first byte where it can know', async (t) => {
+  it('fails with a DestinationError before its first byte where it can know', async (t) => {
     const parent = await folder(t)
     await writeFile(join(parent, 'file'), '')
     await mkdir(join(parent, 'folder'))
@@ -126,7 +126,7 @@ describe('toFile', () => {
     }
   })
 
-  test('says what is misplaced, and refuses what can not be right', async (t) => {
+  it('says what is misplaced, and refuses what can not be right', async (t) => {
     const parent = await folder(t)
     const grid = gridBytes([header('a')], [['1']])
     await assert.rejects(pipeline(Readable.from([grid]), parseRows(), toFile(join(parent, 'a'))), {
