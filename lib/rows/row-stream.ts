@@ -6,8 +6,13 @@ import type { Header, MetaData, Row } from '../grid/grid.ts'
  * when there are none, and from then on carries `headers` and `metaData`.
  */
 export interface RowStream<T = Row> extends Readable, Rows<T> {
-  [Symbol.asyncIterator](): NodeJS.AsyncIterator<T>
+  [Symbol.asyncIterator](): Items<T>
   toArray(options?: { signal?: AbortSignal }): Promise<T[]>
+}
+
+/** What `for await` gets. Not Node's own type for it, which differs between the versions of its types. */
+export interface Items<T> extends AsyncIterator<T>, AsyncDisposable {
+  [Symbol.asyncIterator](): Items<T>
 }
 
 /** What a row stream tells, and what can be made of it. */
@@ -41,7 +46,7 @@ export interface Rows<T> {
 export interface TransformTo<Out, In = unknown> extends Transform, Rows<Out> {
   (source: unknown): AsyncIterable<Out>
   (source: AsyncIterable<In>): AsyncIterable<Out>
-  [Symbol.asyncIterator](): NodeJS.AsyncIterator<Out>
+  [Symbol.asyncIterator](): Items<Out>
   toArray(options?: { signal?: AbortSignal }): Promise<Out[]>
 }
 
@@ -52,7 +57,7 @@ export interface TransformToBytes extends Transform {
   readonly rowCount: number
   /** How many bytes came out so far. */
   readonly byteCount: number
-  [Symbol.asyncIterator](): NodeJS.AsyncIterator<Buffer>
+  [Symbol.asyncIterator](): Items<Buffer>
   toArray(options?: { signal?: AbortSignal }): Promise<Buffer[]>
 }
 

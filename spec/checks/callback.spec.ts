@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runInNewContext } from 'node:vm'
-import { failureOf, isPromise, refusePromise } from '../lib/checks/callback.ts'
-import { QueryError } from '../lib/index.ts'
+import { failureOf, isPromise, refusePromise } from '../../lib/checks/callback.ts'
+import { QueryError } from '../../lib/index.ts'
 
 describe('what a function of the user threw', () => {
   it('is its own error, or whatever else it threw', () => {
