@@ -6,6 +6,7 @@ import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { noBatches, noRow } from '../rows/misplaced.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
+import type { RowSink } from './sink.ts'
 
 /** What is known of a batch beside its rows. */
 export interface BatchContext {
@@ -17,12 +18,6 @@ export interface BatchContext {
   readonly rowNumber: number
   /** Aborted where the pipeline fails meanwhile. */
   readonly signal: AbortSignal
-}
-
-/** A sink of rows or objects. */
-export interface RowSink extends Writable {
-  /** How many rows it is done with. */
-  readonly rowCount: number
 }
 
 const schema = z.strictObject({

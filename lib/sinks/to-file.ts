@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import { z } from 'zod'
 import { type Shape, validate } from '../checks/validate.ts'
 import { streamOptionsShape } from '../rows/stream-options.ts'
@@ -6,18 +5,13 @@ import { Upstream } from '../rows/upstream.ts'
 import { checkDestination } from './check-destination.ts'
 import { type Destination, pathOf } from './destination.ts'
 import { FileSink } from './file.ts'
+import type { ByteSink } from './sink.ts'
 
 export interface ToFileOptions {
   /** How many bytes are written at a time; up to two such chunks are held. Default 1 MiB. */
   chunkSize?: number | undefined
   /** Destroys it with an AbortError. */
   signal?: AbortSignal | undefined
-}
-
-/** A sink of bytes. */
-export interface ByteSink extends Writable {
-  /** How many bytes it has written. */
-  readonly byteCount: number
 }
 
 const schema = z.strictObject({
