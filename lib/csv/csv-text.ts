@@ -64,33 +64,32 @@ export class CsvText {
   /** @throws NoText, or what a cell's own `toJSON` throws. */
   line(cells: readonly unknown[]): string {
     if (cells.length === 1) return this.#alone(cells[0])
-    if (!this.isCommon) return stringify([cells.map((cell) => this.#safe(cell))], this.#options)
+    if (!this.isCommon) return stringify([cells.map((cell) => this.#escaped(cellText(cell)))], this.#options)
     let line = ''
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]
       if (i > 0) line += this.delimiter
       if (typeof cell === 'string') line += this.cell(cell)
       else if (typeof cell === 'number' && this.#plainNumbers) line += cell
-      else line += this.cell(cellText(cell))
+      else if (cell !== null && cell !== undefined) line += this.cell(cellText(cell))
     }
     return line + this.eol
   }
 
   /** One cell of text, in a common dialect. */
   cell(text: string): string {
-    const safe = this.#safe(text)
+    const safe = this.#escaped(text)
     if (!this.#special.test(safe)) return safe
     return this.quote + safe.replaceAll(this.quote, this.quote + this.quote) + this.quote
   }
 
   #alone(cell: unknown): string {
-    const text = this.#safe(cell)
+    const text = this.#escaped(cellText(cell))
     if (lostAlone.test(text)) return this.quote + text + this.quote + this.eol
     return this.isCommon ? this.cell(cellText(cell)) + this.eol : stringify([[text]], this.#options)
   }
 
-  #safe(cell: unknown): string {
-    const text = cellText(cell)
+  #escaped(text: string): string {
     return this.escapeFormulas && isFormula(text) ? `'${text}` : text
   }
 }

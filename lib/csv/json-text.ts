@@ -17,6 +17,8 @@ export function jsonText(value: unknown): string {
 /** After `JSON.stringify`, which finds circles. */
 function refuseOdd(value: unknown): void {
   switch (typeof value) {
+    case 'string':
+      break
     case 'object':
       if (value !== null) refuseOddObject(value)
       break
@@ -33,12 +35,16 @@ function refuseOddObject(value: object): void {
   if (Array.isArray(value)) {
     for (const each of value) refuseOdd(each)
   } else if (isPlain(value)) {
-    for (const key in value) refuseOdd((value as Record<string, unknown>)[key])
+    for (const key in value) {
+      const each = (value as Record<string, unknown>)[key]
+      if (typeof each !== 'string') refuseOdd(each)
+    }
   } else if (!hasText(value)) throw new NoText(`${nameOf(value)} has no JSON`)
 }
 
 /** An object of a class is one of its fields; of what keeps its content elsewhere, such as a Map, nothing would be left. */
 function isPlain(value: object): boolean {
+  if (Object.getPrototypeOf(value) === Object.prototype) return !hasOwnText(value)
   return Object.prototype.toString.call(value) === '[object Object]' && !hasOwnText(value)
 }
 

@@ -108,8 +108,12 @@ class NamedColumns implements Columns {
       return this.#indexes ? this.#indexes.map((index) => row[index]) : row
     }
     if (!isRowOrObject(row)) throw noRow(this.#who, row)
-    this.#check(row as Record<string, unknown>)
-    return this.names.map((name) => (row as Record<string, unknown>)[name])
+    const object = row as Record<string, unknown>
+    if (!this.#hasJustThese(object)) this.#check(object)
+    const { names } = this
+    const cells: unknown[] = new Array(names.length)
+    for (let i = 0; i < names.length; i++) cells[i] = object[names[i]!]
+    return cells
   }
 
   end(): void {
@@ -118,6 +122,15 @@ class NamedColumns implements Columns {
     throw new QueryError(
       `${this.#who}: no object had the column ${JSON.stringify(name)}; leave it out of columns`,
     )
+  }
+
+  /** Whether an object has the columns for its keys, in their order: most do, and then nothing has to be looked up. */
+  #hasJustThese(row: Record<string, unknown>): boolean {
+    if (this.#unseen.size > 0) return false
+    const { names } = this
+    let i = 0
+    for (const key in row) if (key !== names[i++]) return false
+    return i === names.length
   }
 
   #check(row: Record<string, unknown>): void {

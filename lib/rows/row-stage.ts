@@ -85,7 +85,7 @@ class RowStage extends RowTransform {
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
     try {
       const { step } = this.#plan ?? this.#begin()
-      if (ArrayBuffer.isView(row)) throw noRow(this.#who, row)
+      if (!Array.isArray(row) && ArrayBuffer.isView(row)) throw noRow(this.#who, row)
       const made = step(row, ++this.#rowNumber)
       if (made !== undefined && made !== null) this.#hand(made)
     } catch (error) {

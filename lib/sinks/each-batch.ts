@@ -67,7 +67,6 @@ class BatchSink extends Writable implements RowSink {
 
   override _write(row: unknown, _: BufferEncoding, done: (error?: Error | null) => void): void {
     if (ArrayBuffer.isView(row)) return done(noRow('eachBatch', row))
-    if (this.#upstream.gives === 'batches') return done(noBatches('eachBatch'))
     this.#batch.push(row)
     if (this.#batch.length < this.#size) done()
     else this.#give(done)
@@ -86,6 +85,7 @@ class BatchSink extends Writable implements RowSink {
   }
 
   #give(done: (error?: Error | null) => void): void {
+    if (this.#upstream.gives === 'batches') return done(noBatches('eachBatch'))
     const batch = this.#batch
     this.#batch = []
     const { headers, metaData } = this.#upstream

@@ -4,7 +4,7 @@ import { failureOf } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import { CsvTaker } from '../csv/csv-taker.ts'
 import { type CsvDialect, CsvText, cellText } from '../csv/csv-text.ts'
-import { QueryError, RowError } from '../errors.ts'
+import { Dhis2ClientError, QueryError, RowError } from '../errors.ts'
 import { type Columns, columnsOf, nameless } from '../rows/columns.ts'
 import { noBatches } from '../rows/misplaced.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
@@ -96,9 +96,9 @@ class CsvStream extends Stage {
         return done(null, row.value)
       }
       this.rowCount += 1
-      this.#text += this.#line(this.#columns, row)
+      this.#text += this.#csv.line(this.#columns.cellsOf(row, this.rowCount))
     } catch (error) {
-      return done(error as Error)
+      return done(this.#named(error, row))
     }
     if (this.#text.length < chunkLength) return done()
     done(null, this.#taken())
@@ -128,15 +128,13 @@ class CsvStream extends Stage {
     return columns ?? nameless(first)
   }
 
-  #line(columns: Columns, row: unknown): string {
-    const cells = columns.cellsOf(row, this.rowCount)
-    try {
-      return this.#csv.line(cells)
-    } catch (cause) {
-      const column = columns.names[cells.findIndex((cell) => !hasText(cell))]
-      const { message } = failureOf('toJSON', cause)
-      throw new RowError(message, { rowNumber: this.rowCount, column, cause })
-    }
+  /** With the row and its column, where it is one cell's doing. */
+  #named(error: unknown, row: unknown): Error {
+    if (error instanceof Dhis2ClientError || !this.#columns) return error as Error
+    const cells = this.#columns.cellsOf(row, this.rowCount)
+    const column = this.#columns.names[cells.findIndex((cell) => !hasText(cell))]
+    const { message } = failureOf('toJSON', error)
+    return new RowError(message, { rowNumber: this.rowCount, column, cause: error })
   }
 
   #taken(): Buffer {

@@ -61,6 +61,7 @@ class NdjsonStream extends Stage {
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
     this.rowCount += 1
     try {
+      if (this.rowCount === 1 && this.#upstream.gives === 'batches') throw noBatches('toNdjson')
       this.#text += this.#line(row)
     } catch (error) {
       return done(this.#named(error, row))
@@ -74,7 +75,6 @@ class NdjsonStream extends Stage {
   }
 
   #line(row: unknown): string {
-    if (this.#upstream.gives === 'batches') throw noBatches('toNdjson')
     if (!Array.isArray(row)) {
       if (typeof row !== 'object' || ArrayBuffer.isView(row)) throw noRow('toNdjson', row)
       return `${jsonText(row)}\n`
