@@ -90,11 +90,13 @@ export {
   countBytes,
   type Progress,
 } from './transforms/count-bytes.ts'
+export { type DatePeriodsOptions, datePeriods } from './transforms/date-periods.ts'
 export { filterRows } from './transforms/filter-rows.ts'
 export { type LabelCellsOptions, labelCells } from './transforms/label-cells.ts'
 export { type MapRowsOptions, mapRows, type NewHeaders } from './transforms/map-rows.ts'
 export { type ParseDataValuesOptions, parseDataValues } from './transforms/parse-data-values.ts'
 export { type ParseRowsOptions, parseRows } from './transforms/parse-rows.ts'
+export { type PivotRowsOptions, pivotRows } from './transforms/pivot-rows.ts'
 export { selectColumns } from './transforms/select-columns.ts'
 export { type ToCsvOptions, toCsv } from './transforms/to-csv.ts'
 export { type ToNdjsonOptions, toNdjson } from './transforms/to-ndjson.ts'

@@ -19,10 +19,11 @@ const rules: Rules = {
   grid: ['errors', 'error-object', 'json'],
   csv: ['json', 'grid'],
   cells: ['errors', 'grid'],
-  query: ['errors', 'checks'],
+  periods: [],
+  query: ['errors', 'checks', 'periods'],
   http: ['conceal', 'errors', 'error-object', 'version', 'checks', 'streams'],
   rows: ['errors', 'checks', 'streams', 'json', 'grid'],
-  transforms: ['errors', 'checks', 'streams', 'json', 'grid', 'csv', 'cells', 'rows'],
+  transforms: ['errors', 'checks', 'streams', 'json', 'grid', 'csv', 'cells', 'periods', 'rows'],
   sinks: ['errors', 'checks', 'grid', 'rows'],
   system: ['errors', 'checks', 'http'],
   'sql-views': ['errors', 'checks', 'http', 'rows', 'transforms'],
@@ -33,6 +34,7 @@ const rules: Rules = {
     'streams',
     'json',
     'grid',
+    'periods',
     'query',
     'http',
     'rows',
@@ -44,7 +46,7 @@ const rules: Rules = {
 }
 
 /** The rooms that others' specs hold an oracle to. */
-const pure = ['json', 'grid', 'csv', 'cells', 'query']
+const pure = ['json', 'grid', 'csv', 'cells', 'periods', 'query']
 
 /** What they must not know. */
 const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']

@@ -1,7 +1,7 @@
 import { QueryError } from '../errors.ts'
+import { isDay, type Span } from '../periods/spans.ts'
 import { type Pair, refuseCommas } from './dimension-text.ts'
 import { factsOf, type ListKind } from './endpoint-table.ts'
-import { isDay, type Span } from './spans.ts'
 
 export type { Pair }
 

@@ -16,7 +16,7 @@ export interface RowPlan {
   /** What becomes of a row, counted from 1. Nothing drops it. */
   readonly step: (row: unknown, rowNumber: number) => unknown
   /** What comes behind the last row. */
-  readonly end?: () => unknown
+  readonly end?: () => Iterable<unknown>
 }
 
 /** Makes the plan of a stage. There are no headers behind a foreign stage, which announces none. */
@@ -97,8 +97,7 @@ class RowStage extends RowTransform {
   override _flush(done: TransformCallback): void {
     try {
       const { end } = this.#plan ?? this.#begin()
-      const made = end?.()
-      if (made !== undefined) this.#hand(made)
+      for (const made of end?.() ?? []) this.#hand(made)
     } catch (error) {
       return done(this.#failure(error))
     }

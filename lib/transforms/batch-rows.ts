@@ -34,7 +34,7 @@ export function batchRows<T = Row>(size: number, options: StreamOptions = {}): T
           batch.push(row)
           return batch.length === checked ? taken() : undefined
         },
-        end: () => (batch.length ? taken() : undefined),
+        end: () => (batch.length ? [taken()] : []),
       }
     },
     { readableHighWaterMark: 1, gives: () => 'batches' },

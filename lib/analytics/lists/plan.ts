@@ -1,7 +1,7 @@
 import { QueryError } from '../../errors.ts'
 import type { MetaData } from '../../grid/grid.ts'
+import { type Span, united } from '../../periods/spans.ts'
 import { apiOf, type ListQuestion } from '../../query/list-question.ts'
-import { type Span, united } from '../../query/spans.ts'
 import type { Asker } from './asker.ts'
 import { frozenPeriods } from './frozen.ts'
 import { isKeyword, levelsOf, mayMixLevels, withoutNested } from './org-units.ts'
