@@ -29,6 +29,7 @@ export { type Auth, basicAuth, bearerToken, personalAccessToken } from './http/a
 export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'
+export type { Messages as DiagnosticMessages, RetryNotice } from './http/telling.ts'
 export {
   type Conditions,
   dataElementGroup,

@@ -17,14 +17,14 @@ export async function startingOver<T>(
     try {
       return await attempt()
     } catch (error) {
-      if (brokeOff(error) && (await nextAttempt())) continue
+      if (brokeOff(error) && (await nextAttempt(error as Error))) continue
       throw error instanceof Dhis2ClientError ? error.during(request) : error
     }
   }
 
-  async function nextAttempt(): Promise<boolean> {
+  async function nextAttempt(error: Error): Promise<boolean> {
     try {
-      return await untilAny(signal ? [signal, closing] : [closing], (ending) => budget.next(ending))
+      return await untilAny(signal ? [signal, closing] : [closing], (ending) => budget.next(ending, error))
     } catch (cause) {
       throw closing.aborted ? new ClientClosedError({ request, cause }) : cause
     }

@@ -9,6 +9,7 @@ import { keptBytes } from './content.ts'
 import { bodyFailure } from './failures.ts'
 import { open, type PreparedRequest, type Transport } from './open.ts'
 import { contentError } from './response-errors.ts'
+import { tell } from './telling.ts'
 import { codingsOf, decoded } from './wire/decode.ts'
 import { type BodySource, type Exchange, headerOf } from './wire/exchange.ts'
 
@@ -50,6 +51,7 @@ export class BodyStream extends endingWell(Readable) {
   #body: BodySource | undefined
   #started = false
   #arrived = false
+  #received = 0
 
   constructor(
     transport: Transport,
@@ -86,6 +88,15 @@ export class BodyStream extends endingWell(Readable) {
       this.#abort.abort(reason)
       this.#body?.abort(reason)
     }
+    if (this.#started) {
+      const complete = this.readableEnded
+      tell('end', {
+        request: this.request,
+        receivedBytes: this.#received,
+        complete,
+        error: error ?? undefined,
+      })
+    }
     callback(error)
   }
 
@@ -97,7 +108,6 @@ export class BodyStream extends endingWell(Readable) {
     const contentType = headerOf(response, 'content-type')
     const beginning = new Beginning(format, contentType)
     let sniffed = false
-    let received = 0
 
     const body = decoded(response)
     this.#body = body
@@ -117,7 +127,7 @@ export class BodyStream extends endingWell(Readable) {
     body.start({
       // `push` runs whatever hangs on this stream. What that throws is not the connection's doing.
       data: (chunk) => {
-        received += chunk.length
+        this.#received += chunk.length
         try {
           if (sniffed) this.#push(chunk)
           else decide(beginning.add(chunk))
@@ -135,7 +145,9 @@ export class BodyStream extends endingWell(Readable) {
         }
       },
       fail: (error) => {
-        this.#fail(bodyFailure(error, this.request, this.#prepared.timeouts, received, this.contentLength))
+        this.#fail(
+          bodyFailure(error, this.request, this.#prepared.timeouts, this.#received, this.contentLength),
+        )
       },
     })
   }

@@ -6,6 +6,7 @@ import { connectionFailure, isTransient, type Timeouts } from './failures.ts'
 import { Gathered } from './gathered.ts'
 import { statusError } from './response-errors.ts'
 import type { RetryBudget } from './retry.ts'
+import { tell } from './telling.ts'
 import { acceptEncoding, decoded } from './wire/decode.ts'
 import { type Exchange, exchange, headerOf } from './wire/exchange.ts'
 import type { Turns } from './wire/turns.ts'
@@ -29,6 +30,8 @@ export interface PreparedRequest {
   /** What the endpoint answers in: `json`, `csv`, … */
   readonly format: string
   readonly request: RequestSummary
+  /** Beside those of the auth, by names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
   readonly timeouts: Timeouts
   readonly budget: RetryBudget
   /** What has to be found out before it is sent, and throws where it must not be. */
@@ -59,13 +62,15 @@ export async function open(
     let response: Exchange
     try {
       const turn = await transport.turns.take(signal)
+      tell('start', { request })
       response = await exchange(turn, dispatchOptions(prepared, headers), signal)
     } catch (error) {
       auth.lost(credentials)
       const failure = connectionFailure(error, request, prepared.timeouts)
-      if (isTransient(failure) && (await budget.next(signal))) continue
+      if (isTransient(failure) && (await budget.next(signal, failure))) continue
       throw failure
     }
+    tell('response', { request, status: response.status })
     const { 'set-cookie': setCookies = [], ...shown } = response.headers
     await auth.received(credentials, url, response.status, [setCookies].flat())
     if (response.status === 200) return { ...response, headers: shown }
@@ -81,9 +86,7 @@ export async function open(
       mayRenew = false
       continue
     }
-    const retryAfter = headerOf(response, 'retry-after')
-    if (budget.policy.statuses.includes(response.status) && (await budget.next(signal, retryAfter))) continue
-    throw statusError(
+    const failure = statusError(
       {
         status: response.status,
         challenge: headerOf(response, 'www-authenticate'),
@@ -97,12 +100,16 @@ export async function open(
         token: Object.values(headers).some((value) => /^ApiToken /i.test(value)),
       },
     )
+    const retryAfter = headerOf(response, 'retry-after')
+    const mayHelp = budget.policy.statuses.includes(response.status)
+    if (mayHelp && (await budget.next(signal, failure, retryAfter))) continue
+    throw failure
   }
 }
 
 function requestHeaders(
   { userAgent }: Transport,
-  { path, format }: PreparedRequest,
+  { path, format, headers: wanted }: PreparedRequest,
   { headers: own, cookies }: Credentials,
 ): Record<string, string> {
   const headers: Record<string, string> = {
@@ -111,7 +118,11 @@ function requestHeaders(
     'user-agent': userAgent,
     // DHIS2 then answers missing credentials with 401 instead of a redirect to its login page.
     'x-requested-with': 'XMLHttpRequest',
-    ...own,
+    ...wanted,
+  }
+  for (const [name, value] of Object.entries(own)) {
+    delete headers[name.toLowerCase()]
+    headers[name] = value
   }
   if (!cookies.length) return headers
   const withCookies: Record<string, string> = {

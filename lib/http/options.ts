@@ -1,9 +1,10 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import { z } from 'zod'
-import { abortSignal, type Shape } from '../checks/validate.ts'
+import { abortSignal, functionSchema, type Shape } from '../checks/validate.ts'
 import type { Auth } from './auth/auth.ts'
 import { type RetryOptions, retrySchema } from './retry.ts'
+import type { RetryNotice } from './telling.ts'
 
 /** Limits on silence, in milliseconds; 0 is no limit. */
 export interface TimeoutOptions {
@@ -53,6 +54,15 @@ export interface ClientOptions {
    * undici 8 where Node allows it.
    */
   dispatcher?: Dispatcher | undefined
+  /**
+   * The way to the server: the URL of an HTTP proxy, or `'env'` for what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
+   * Default none, or `'env'` where `NODE_USE_ENV_PROXY=1` says so to Node.
+   */
+  proxy?: string | URL | undefined
+  /** Headers sent with each request, such as a `Referer`; those of the auth come first. Default none. */
+  headers?: Readonly<Record<string, string>> | undefined
+  /** Told before a request is tried again, and waited for. What it throws fails the call. */
+  onRetry?: ((notice: RetryNotice) => unknown) | undefined
   /** The `User-Agent` header. Default this package's name and version. */
   userAgent?: string | undefined
 }
@@ -65,6 +75,10 @@ export interface CallOptions {
   timeouts?: Omit<TimeoutOptions, 'connectMs'> | undefined
   /** This call's own retries, over the client's. */
   retry?: RetryOptions | false | undefined
+  /** This call's own headers, over the client's. */
+  headers?: Readonly<Record<string, string>> | undefined
+  /** In place of the client's. */
+  onRetry?: ((notice: RetryNotice) => unknown) | undefined
   /** How many bytes of the response may wait in memory for a slow reader. Default 256 KiB. */
   highWaterMark?: number | undefined
 }
@@ -110,6 +124,17 @@ const filled = z
 
 const url = "must be a URL like 'https://dhis2.example.org'"
 
+/** Looked at closely where they are sent from. */
+const headersSchema = z.custom<Readonly<Record<string, string>>>(
+  (value) => typeof value === 'object' && value !== null,
+  { error: 'must be an object of strings' },
+)
+
+function isProxy(value: unknown): boolean {
+  if (typeof value !== 'string' && !(value instanceof URL)) return false
+  return value === 'env' || (URL.canParse(String(value)) && /^https?:$/.test(new URL(value).protocol))
+}
+
 function isAuth(value: unknown): boolean {
   const { headers, refresh } = (value ?? {}) as { headers?: unknown; refresh?: unknown }
   return typeof headers === 'function' && (refresh === undefined || typeof refresh === 'function')
@@ -133,6 +158,13 @@ export const clientOptionsSchema = z.strictObject({
       error: 'must be an undici Dispatcher',
     })
     .optional(),
+  proxy: z
+    .custom<string | URL>(isProxy, {
+      error: "must be 'env', or the URL of an HTTP proxy like 'http://proxy.example.org:3128'",
+    })
+    .optional(),
+  headers: headersSchema.optional(),
+  onRetry: functionSchema<(notice: RetryNotice) => unknown>().optional(),
   userAgent: filled.optional(),
 } satisfies Shape<ClientOptions>)
 
@@ -147,6 +179,8 @@ export const callOptionsShape = {
     })
     .optional(),
   retry: retrySchema.optional(),
+  headers: headersSchema.optional(),
+  onRetry: functionSchema<(notice: RetryNotice) => unknown>().optional(),
   highWaterMark: z.int({ error: 'must be a whole number of bytes' }).min(1).optional(),
 } satisfies Shape<CallOptions>
 

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Shape } from '../checks/validate.ts'
+import type { RequestSummary } from '../errors.ts'
+import { ownErrors } from './own-errors.ts'
+import { type RetryNotice, tell } from './telling.ts'
 
 /** When and how often a request is tried again. */
 export interface RetryOptions {
@@ -64,20 +67,32 @@ export function retryPolicy(...layers: readonly (RetryOptions | false | undefine
 /** The attempts one call has left, shared by all that may send a request for it. */
 export class RetryBudget {
   readonly policy: RetryPolicy
+  readonly #request: RequestSummary
+  readonly #onRetry: ((notice: RetryNotice) => unknown) | undefined
   #spent = 1
 
-  constructor(policy: RetryPolicy) {
+  constructor(
+    policy: RetryPolicy,
+    request: RequestSummary,
+    onRetry?: ((notice: RetryNotice) => unknown) | undefined,
+  ) {
     this.policy = policy
+    this.#request = request
+    this.#onRetry = onRetry
   }
 
   /**
-   * Waits for the next attempt, and says whether there is one. `retryAfter` is the response's header.
-   * An abort ends the wait with an AbortError.
+   * Waits for the next attempt, and says whether there is one, behind one that failed with `error`. `retryAfter` is the
+   * response's header. An abort ends the wait with an AbortError; what `onRetry` throws ends it with that.
    */
-  async next(signal: AbortSignal | undefined, retryAfter?: string): Promise<boolean> {
+  async next(signal: AbortSignal | undefined, error: Error, retryAfter?: string): Promise<boolean> {
     if (this.#spent >= this.policy.attempts) return false
     const delay = delayMs(this.policy, this.#spent, retryAfter)
+    const notice = { attempt: this.#spent, delayMs: delay, error, request: this.#request }
     this.#spent += 1
+    tell('retry', notice)
+    const onRetry = this.#onRetry
+    if (onRetry) await ownErrors('onRetry', () => onRetry(notice))
     await sleep(delay, undefined, { signal })
     return true
   }

@@ -4,6 +4,7 @@ import { validate } from '../checks/validate.ts'
 import { concealWith } from '../conceal.ts'
 import { ClientClosedError, QueryError } from '../errors.ts'
 import { version } from '../version.ts'
+import { ownHeaders } from './auth/auth-headers.ts'
 import { AuthSession } from './auth/auth-session.ts'
 import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
@@ -12,7 +13,7 @@ import type { PreparedRequest, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
-import { connector } from './wire/connector.ts'
+import { dispatcherFor } from './wire/dispatchers.ts'
 import { Turns, withoutTurns } from './wire/turns.ts'
 
 const defaultConnections = 10
@@ -24,6 +25,8 @@ export class Server {
   readonly #turns: Turns | undefined
   readonly #timeouts: Timeouts
   readonly #retry: RetryPolicy
+  readonly #onRetry: ClientOptions['onRetry']
+  readonly #headers: Readonly<Record<string, string>>
   readonly #open = new Set<BodyStream>()
   readonly #closing = new AbortController()
   /** For whoever fetches ahead of its reader. */
@@ -39,6 +42,8 @@ export class Server {
       options.timeouts,
     )
     this.#retry = retryPolicy(options.retry)
+    this.#onRetry = options.onRetry
+    this.#headers = ownHeaders(options.headers, 'Dhis2Client: headers')
     // How many connections a dispatcher of the user's has is not known.
     this.ahead = new PlacesAhead(
       options.dispatcher ? 2 : (options.pool?.connections ?? defaultConnections) - 1,
@@ -52,9 +57,11 @@ export class Server {
       ),
       userAgent: options.userAgent ?? `dhis2-analytics-stream/${version}`,
     }
-    if (options.dispatcher && (options.pool || options.tls || options.timeouts?.connectMs !== undefined)) {
+    this.#transport.auth.conceals(this.#headers)
+    const { dispatcher, pool, tls, proxy, timeouts } = options
+    if (dispatcher && (pool || tls || proxy || timeouts?.connectMs !== undefined)) {
       throw new QueryError(
-        'Dhis2Client: pool, tls and timeouts.connectMs belong to the dispatcher when you bring your own',
+        'Dhis2Client: pool, tls, proxy and timeouts.connectMs belong to the dispatcher when you bring your own',
       )
     }
   }
@@ -86,10 +93,20 @@ export class Server {
       format,
       request,
       timeouts: withTimeouts(this.#timeouts, options.timeouts),
+      headers: this.#headersOf(options),
       budget: new RetryBudget(
         options.retry === undefined ? this.#retry : retryPolicy(this.#retry, options.retry),
+        request,
+        options.onRetry ?? this.#onRetry,
       ),
     }
+  }
+
+  #headersOf({ headers }: CallOptions): Readonly<Record<string, string>> {
+    if (headers === undefined) return this.#headers
+    const own = ownHeaders(headers, 'headers')
+    this.#transport.auth.conceals(own)
+    return { ...this.#headers, ...own }
   }
 
   /**
@@ -129,13 +146,23 @@ function withTimeouts(timeouts: Timeouts, over: TimeoutOptions | undefined): Tim
 }
 
 function turnsOf(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Turns {
+  const { tls = {}, pool = {}, proxy = usualProxy() } = options
   try {
-    if (options.tls) createSecureContext(options.tls)
+    createSecureContext(tls)
   } catch (cause) {
     throw new QueryError(`Dhis2Client: tls: ${(cause as Error).message}`, { cause })
   }
-  return new Turns(base.origin, options.pool?.connections ?? defaultConnections, {
-    keepAliveTimeout: options.pool?.keepAliveMs ?? 30_000,
-    connect: connector(options.tls ?? {}, timeouts.connectMs),
-  })
+  const route = {
+    origin: base.origin,
+    proxy: proxy?.toString(),
+    tls,
+    connectMs: timeouts.connectMs,
+    keepAliveMs: pool.keepAliveMs ?? 30_000,
+  }
+  return new Turns(pool.connections ?? defaultConnections, (connections) => dispatcherFor(route, connections))
+}
+
+/** What Node itself does where it is told to. */
+function usualProxy(): 'env' | undefined {
+  return process.env['NODE_USE_ENV_PROXY'] === '1' ? 'env' : undefined
 }

@@ -108,7 +108,11 @@ export class ListRows extends endingWell(Readable) implements RowStream {
         for (const row of held) if (!this.#hand(row)) await this.#wanted()
         return
       } catch (error) {
-        if (passed > 0 || !brokeOff(error) || !(await open.prepared.budget.next(this.#abort.signal)))
+        if (
+          passed > 0 ||
+          !brokeOff(error) ||
+          !(await open.prepared.budget.next(this.#abort.signal, error as Error))
+        )
           throw error
         open = await this.#walk!.again(open)
       }

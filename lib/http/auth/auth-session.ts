@@ -95,6 +95,11 @@ export class AuthSession {
     return true
   }
 
+  /** Headers that a user wants sent, of which a server may repeat what is nobody's to see. */
+  conceals(headers: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(headers)) this.#secrets[0].remember(secretsIn(name, value))
+  }
+
   /** Text of a server's without the credentials and cookies it was sent, or sent itself. */
   readonly conceal: Conceal = (text, isCut) =>
     this.#secrets.reduce((concealed, secrets) => secrets.conceal(concealed, isCut), text)

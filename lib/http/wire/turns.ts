@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 
 /** How long all bodies may stand still, while somebody waits, before they no longer count. */
 const patienceMs = 500
@@ -30,13 +30,13 @@ export function withoutTurns(dispatcher: Dispatcher): Pick<Turns, 'take'> {
  *
  * A body that nobody reads keeps its connection, and its reader may be waiting for another call: where all have one
  * and each waits, nothing would ever move. So bodies that all stand still while somebody waits give their turns away
- * after half a second, and from then on whenever they rest; they keep their connections, and the others are made beside them. Those that move are never more than
- * `most`, but for readers that come back.
+ * after half a second, and from then on whenever they rest; they keep their connections, and the others are made beside
+ * them. Those that move are never more than `most`, but for readers that come back.
  */
 export class Turns {
-  readonly #usual: Pool
-  readonly #beside: () => Pool
-  #besidePool: Pool | undefined
+  readonly #usual: Dispatcher
+  readonly #make: (connections: number | null) => Dispatcher
+  #beside: Dispatcher | undefined
   readonly #most: number
   /** Those that count, and whether each rests. */
   readonly #counted = new Map<Turn, boolean>()
@@ -46,10 +46,11 @@ export class Turns {
   readonly #waiting = new Set<(turn: Turn) => void>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(origin: string, most: number, options: Pool.Options) {
+  /** `make` gives a dispatcher of at most so many connections, or of as many as it likes. */
+  constructor(most: number, make: (connections: number | null) => Dispatcher) {
     this.#most = most
-    this.#usual = new Pool(origin, { ...options, connections: most })
-    this.#beside = () => new Pool(origin, options)
+    this.#make = make
+    this.#usual = make(most)
   }
 
   /** @throws what `signal` gives as its reason. */
@@ -74,15 +75,15 @@ export class Turns {
 
   async destroy(): Promise<void> {
     clearTimeout(this.#timer)
-    await Promise.all([this.#usual.destroy(), this.#besidePool?.destroy()])
+    await Promise.all([this.#usual.destroy(), this.#beside?.destroy()])
   }
 
   #give(): Turn {
     const isUsual = this.#usualInUse < this.#most
     if (isUsual) this.#usualInUse += 1
-    else this.#besidePool ??= this.#beside()
+    else this.#beside ??= this.#make(null)
     const turn: Turn = {
-      dispatcher: isUsual ? this.#usual : this.#besidePool!,
+      dispatcher: isUsual ? this.#usual : this.#beside!,
       rest: () => {
         if (!this.#counted.has(turn)) return
         if (this.#stoodStill.has(turn)) {
