@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import { validate } from '../checks/validate.ts'
 import { concealWith } from '../conceal.ts'
 import { ClientClosedError, QueryError } from '../errors.ts'
+import { endUnsaid } from '../streams/ending.ts'
 import { version } from '../version.ts'
 import { ownHeaders } from './auth/auth-headers.ts'
 import { AuthSession } from './auth/auth-session.ts'
@@ -130,8 +131,10 @@ export class Server {
   async close(): Promise<void> {
     this.#closing.abort()
     for (const body of this.#open) {
-      // Of what nobody has read from yet nothing fails.
-      body.destroy(body.hasBegun ? new ClientClosedError({ request: body.request }) : undefined)
+      const error = new ClientClosedError({ request: body.request })
+      // Of what nobody has read from yet nothing fails, until somebody does.
+      if (body.hasBegun || body.readableFlowing !== null) body.destroy(error)
+      else endUnsaid(body, error)
     }
     await this.#turns?.destroy()
   }

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
+import { endUnsaid, unsaidOf } from '../streams/ending.ts'
 
 /**
  * A source and stages behind it as the last of them: what `pipeline` makes, but that an error nobody listens for ends the
@@ -8,13 +9,18 @@ export function chain<Last extends Duplex>(source: Readable, ...stages: readonly
   const last = stages.at(-1) as Last
   const others: (Readable | Duplex)[] = [source, ...stages.slice(0, -1)]
   for (const stream of others) {
+    const { errored } = stream
+    if (errored) process.nextTick(() => last.destroy(errored))
     stream.on('error', (error) => {
       // Whoever pipes listens on what it pipes into, and is not one who hears.
       others.at(-1)!.unpipe(last)
       last.destroy(error)
     })
     stream.on('close', () => {
-      if (!stream.readableEnded) last.destroy()
+      if (stream.readableEnded) return
+      const error = unsaidOf(stream)
+      if (last.readableFlowing === null) endUnsaid(last, error)
+      else last.destroy(error)
     })
   }
   last.on('close', () => {

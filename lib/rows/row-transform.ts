@@ -23,12 +23,24 @@ export abstract class RowTransform<T = unknown> extends Stage implements Rows<T>
 export function throughFrom<T>(source: Readable): Through<T> {
   const through = (...stages: (Duplex | AsyncGeneratorFunction)[]) => {
     if (stages.length === 0) throw new QueryError('through: name at least one stage')
-    const all = stages.map((stage) => (typeof stage === 'function' ? Duplex.from(stage) : stage))
+    const all = stages.map(stageOf)
     const last = all.at(-1)!
     const isForeign = !(gives in last) && last.readableObjectMode
     return isForeign ? chain(source, ...all, new Ending()) : chain(source, ...all.slice(0, -1), last)
   }
   return through as unknown as Through<T>
+}
+
+function stageOf(stage: Duplex | AsyncGeneratorFunction): Duplex {
+  if (typeof stage === 'function') return Duplex.from(stage)
+  if (typeof stage?.write !== 'function' || typeof stage.read !== 'function') {
+    throw new QueryError(
+      'through: stages are transforms and async generators; a sink belongs at the end of a pipeline',
+    )
+  }
+  // One that has failed tells of it itself.
+  if (stage.errored || (!stage.destroyed && !stage.writableEnded)) return stage
+  throw new QueryError('through: one of the stages has ended already; make another for each chain')
 }
 
 /** What a chain ends with whose last stage is not ours, and tells nothing of its rows. */

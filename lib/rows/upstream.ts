@@ -51,6 +51,7 @@ export class Upstream {
       if (this.#piped === source) this.#piped = undefined
     })
     if (takes === 'bytes') this.#refuseRows()
+    stage.once('finish', () => this.#refuseMore())
   }
 
   /** What comes out of it. */
@@ -95,9 +96,11 @@ export class Upstream {
     this.#stage.once('unpipe', () => source.off('headers', tell))
   }
 
-  #refusalOf(source: Telling): QueryError | undefined {
+  #refusalOf(source: Telling): Error | undefined {
+    // Its own error is on its way.
+    if (this.#stage.errored && !this.#stage.closed) return this.#stage.errored
     if (this.#stage.writableEnded || this.#stage.destroyed) {
-      return new QueryError(`${this.#who}: this one has ended already; make another for each pipeline`)
+      return this.#ended()
     }
     if (this.#piped && this.#piped !== source) {
       return new QueryError(`${this.#who}: another stream is piped into this one; make one for each pipeline`)
@@ -117,6 +120,10 @@ export class Upstream {
     } else if (namesOf(headers) !== namesOf(this.#headers ?? [])) this.#refuse(source, this.#otherColumns())
   }
 
+  #ended(): QueryError {
+    return new QueryError(`${this.#who}: this one has ended already; make another for each pipeline`)
+  }
+
   #otherColumns(): QueryError {
     return new QueryError(
       `${this.#who}: the streams piped into it one after the other have other columns; put selectColumns() behind each`,
@@ -124,10 +131,20 @@ export class Upstream {
   }
 
   /** Whoever can still fail does: what has ended already tells nobody any more. */
-  #refuse(source: Readable, error: QueryError): void {
+  #refuse(source: Readable, error: Error): void {
     source.unpipe(this.#stage)
     const failing = this.#stage.writableEnded || this.#stage.destroyed ? source : this.#stage
     failing.destroy(error)
+  }
+
+  /** An iterable in front of a stage writes to it without piping, and would wait for ever for one that is gone. */
+  #refuseMore(): void {
+    const stage = this.#stage
+    stage.write = () => {
+      if (stage.destroyed) throw this.#ended()
+      stage.destroy(this.#ended())
+      return false
+    }
   }
 
   /** In place of Node's error, which is thrown inside whoever writes and ends the process. */

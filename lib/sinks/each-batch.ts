@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream'
+import { addAbortSignal, Writable } from 'node:stream'
 import { z } from 'zod'
 import { failureOf } from '../checks/callback.ts'
 import { functionSchema, type Shape, validate } from '../checks/validate.ts'
@@ -60,9 +60,11 @@ class BatchSink extends Writable implements RowSink {
     fn: (batch: unknown[], context: BatchContext) => unknown,
     { highWaterMark = size, signal }: StreamOptions,
   ) {
-    super({ objectMode: true, highWaterMark, ...(signal && { signal }) })
+    super({ objectMode: true, highWaterMark })
     this.#size = size
     this.#fn = fn
+    // Not the option of Writable: a signal that is aborted already would destroy what is not there yet.
+    if (signal) addAbortSignal(signal, this)
   }
 
   override _write(row: unknown, _: BufferEncoding, done: (error?: Error | null) => void): void {

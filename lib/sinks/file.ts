@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream'
+import { addAbortSignal, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destinationError } from './destination.ts'
 import { PartialFile } from './partial-file.ts'
@@ -27,9 +27,11 @@ export class FileSink extends Writable {
   #committed = false
 
   constructor(path: string, chunkSize = 1024 * 1024, signal?: AbortSignal) {
-    super({ highWaterMark: chunkSize, ...(signal && { signal }) })
+    super({ highWaterMark: chunkSize })
     this.#path = path
     this.#chunkSize = chunkSize
+    // Not the option of Writable: a signal that is aborted already would destroy what is not there yet.
+    if (signal) addAbortSignal(signal, this)
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
