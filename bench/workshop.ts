@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { type GridOptions, gridJson, tableOf } from '../examples/support/grid-bytes.ts'
+import { type GridOptions, gridJson, tableOf } from '../lib/testing/grid-bytes.ts'
 import type { GridFile } from './contestants/contest.ts'
 
 /** Where the compiled contestants and the server are. */

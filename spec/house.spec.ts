@@ -41,6 +41,7 @@ const rules: Rules = {
     'transforms',
     'sinks',
   ],
+  testing: ['errors', 'grid', 'streams', 'rows'],
   client: ['http', 'system', 'sql-views', 'analytics'],
   index: ['*'],
 }

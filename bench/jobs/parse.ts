@@ -11,7 +11,7 @@
  * behind 30 MB of metaData (10 MB with --quick), which stream-json's `pick` and `@streamparser/json` throw away while
  * the others keep it. `their time ÷ ours` of 5 says that ours takes a fifth of the time.
  */
-import type { GridOptions } from '../../examples/support/grid-bytes.ts'
+import type { GridOptions } from '../../lib/testing/grid-bytes.ts'
 import { compare, type Race, race, ratio } from '../race.ts'
 import type { Target } from '../report.ts'
 import { type Job, ours, sizeText, throughputColumns, throughputRows, warmUpGrid } from './job.ts'

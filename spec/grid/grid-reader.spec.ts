@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { GridKey } from '../../examples/support/formats.ts'
+import type { GridKey } from '../../lib/testing/formats.ts'
 import { chunkings } from '../support/chunks.ts'
 import { generated, grids, inOrder, type PlainGrid, permutations, writings } from '../support/grids.ts'
 import { readGrid } from '../support/read-grid.ts'

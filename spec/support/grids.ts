@@ -1,4 +1,4 @@
-import { gridJson } from '../../examples/support/grid-bytes.ts'
+import { gridJson } from '../../lib/testing/grid-bytes.ts'
 
 /** A grid as JSON has it, its keys in the order they are sent. */
 export type PlainGrid = Record<string, unknown> & { headers: { name: string }[]; rows: unknown[][] }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { asked, type ValueFor } from './asked.ts'
 import { type ByteSource, byteSource } from './byte-source.ts'
 import { acceptedFormat, contentTypes, type Format, suffixOf } from './content-types.ts'
 import { dataValueSet } from './data-value-set.ts'
@@ -19,8 +20,13 @@ import { enrollmentTable, eventTable, trackedEntityTable } from './tracker-table
 
 /** What there is in the stand-in's database, and how much of it may be had at once. */
 export interface DataOptions {
-  /** Rows of the aggregate grid, the raw data, the data value set and the SQL views; default 1000. */
-  rows?: number
+  /**
+   * Rows of the raw data, the data value set and the SQL views; default 1000. Where it is given, those of the aggregate grid
+   * too, made up whatever the question was; else that has a row for each combination of what it was asked for.
+   */
+  rows?: number | undefined
+  /** What stands in a cell of an aggregate grid that is asked for; undefined is no row. Default a number made up of the question. */
+  valueFor?: ValueFor | undefined
   /** Events, enrollments and tracked entities, and the rows of their counts; default 230. */
   eventRows?: number
   /** The same seed gives the same bytes; default 1. */
@@ -92,7 +98,8 @@ export function apiOf(options: DataOptions): (request: ApiRequest) => Reply {
 }
 
 function endpointsOf({
-  rows = 1000,
+  rows: wantedRows,
+  valueFor,
   eventRows = 230,
   seed = 1,
   shape = 'narrow',
@@ -104,6 +111,7 @@ function endpointsOf({
   version = '2.43',
   today = '2026-01-15',
 }: DataOptions): Endpoint[] {
+  const rows = wantedRows ?? 1000
   const aggregate = once(() => tableOf({ rows, seed, shape, metaDataBytes }))
   const counts = once(() => countTable(eventRows, seed))
   const events = once(() => eventTable(eventRows, seed))
@@ -121,15 +129,20 @@ function endpointsOf({
     random: randomFrom(seed + 9),
   }
 
+  const answered = (query: URLSearchParams, format: Format) =>
+    wantedRows === undefined && (format === 'json' || format === 'csv') && query.has('dimension')
+      ? asked(query, { country, today, valueFor }, format)
+      : plain(aggregate(), query)
+
   return [
     {
       path: /^analytics$/,
       formats: gridFormats,
       refusesWith200: true,
-      answer: ({ query }) =>
+      answer: ({ query, format }) =>
         query.get('skipData') === 'true'
           ? frozen(query, country, today)
-          : (aggregateRefusal(query, rows, maxRows) ?? plain(aggregate(), query)),
+          : (aggregateRefusal(query, rows, maxRows) ?? answered(query, format)),
     },
     {
       path: /^analytics\/rawData$/,

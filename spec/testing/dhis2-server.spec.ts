@@ -12,7 +12,7 @@ import {
   type StandInOptions,
   startDhis2,
 } from '../../examples/support/dhis2-server.ts'
-import { gridJson } from '../../examples/support/grid-bytes.ts'
+import { gridJson } from '../../lib/testing/grid-bytes.ts'
 
 const basic = `Basic ${Buffer.from('admin:district').toString('base64')}`
 const pivot = 'dimension=dx:fbfJHSPpUQD&dimension=pe:LAST_12_MONTHS&dimension=ou:LEVEL-3'
