@@ -3,6 +3,10 @@ import { QueryError } from '../errors.ts'
 
 /** `value` as `schema` has it, or a QueryError that names the place and what was expected there. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  // What a pipeline gives a stage that is named and not called.
+  if (typeof (value as { pipe?: unknown } | null | undefined)?.pipe === 'function') {
+    throw new QueryError(`${what}: these are no options, but a stream; write ${what}() in the pipeline`)
+  }
   const result = schema.safeParse(value, { error: explained })
   if (result.success) return result.data
   const problems = result.error.issues.map(({ path, message }) =>

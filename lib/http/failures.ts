@@ -26,7 +26,10 @@ export function connectionFailure(error: unknown, request: RequestSummary, timeo
     case 'UND_ERR_CLOSED':
       return new ClientClosedError({ request, cause: error })
     default:
-      return new ConnectionError(`No response: ${reasonOf(error)}`, { request, cause: error })
+      return new ConnectionError(`No response: ${reasonOf(error)}${adviceFor(error, request)}`, {
+        request,
+        cause: error,
+      })
   }
 
   function timeout(phase: 'connect' | 'headers', what: string, timeoutMs: number) {
@@ -76,6 +79,21 @@ export function bodyFailure(
 export function isTransient(error: unknown): boolean {
   if (error instanceof TimeoutError) return error.phase === 'connect'
   return error instanceof ConnectionError && !isTlsRefusal(codeOf(error.cause))
+}
+
+/** Of the two ways to write a URL that only the port can tell apart. */
+function adviceFor(error: unknown, { url }: RequestSummary): string {
+  const reason = `${codeOf(error)} ${reasonOf(error)}`
+  if (
+    url.startsWith('https:') &&
+    /WRONG_VERSION_NUMBER|wrong version number|packet length too long/i.test(reason)
+  ) {
+    return '; the server speaks HTTP without TLS there: write http:// in baseUrl, or another port'
+  }
+  if (url.startsWith('http:') && /^HPE_|Expected HTTP|Parse Error/i.test(reason)) {
+    return '; that is no HTTP: where the server speaks HTTPS, write https:// in baseUrl'
+  }
+  return ''
 }
 
 function isTlsRefusal(code: string): boolean {

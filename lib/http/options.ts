@@ -92,6 +92,11 @@ const milliseconds = z
 const headersAndBody = { headersMs: milliseconds, bodyMs: milliseconds }
 
 const pem = z.custom<TlsOptions['ca']>(
+  (value) => [value].flat().every((each) => isPem(each) || ArrayBuffer.isView(each)),
+  { error: 'must be PEM text such as readFileSync(path) gives, a Buffer, or a list of them' },
+)
+
+const certificate = z.custom<TlsOptions['cert']>(
   (value) => [value].flat().every((each) => typeof each === 'string' || ArrayBuffer.isView(each)),
   { error: 'must be PEM text, a Buffer, or a list of them' },
 )
@@ -106,7 +111,7 @@ const keyMaterial = z.custom<string>(
 const tlsSchema = z
   .strictObject({
     ca: pem.optional(),
-    cert: pem.optional(),
+    cert: certificate.optional(),
     ciphers: z.string().optional(),
     key: keyMaterial.optional(),
     maxVersion: z.string().optional(),
@@ -129,6 +134,10 @@ const headersSchema = z.custom<Readonly<Record<string, string>>>(
   (value) => typeof value === 'object' && value !== null,
   { error: 'must be an object of strings' },
 )
+
+function isPem(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('-----BEGIN ')
+}
 
 function isProxy(value: unknown): boolean {
   if (typeof value !== 'string' && !(value instanceof URL)) return false

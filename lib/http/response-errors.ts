@@ -14,6 +14,10 @@ const longestSaid = 2000
 const unfilled = /\{\d+\}/
 const aboutToken = /checksum|token/i
 
+/** What helps where a query has too many rows or cells for the server. */
+const lessAtATime =
+  'ask for less at a time: fewer data items or periods, a higher level of org units, or several requests'
+
 /** A response that is no answer, and what it was an answer to. */
 export interface BadResponse {
   readonly status: number
@@ -104,6 +108,9 @@ function apiError(
   }
   if (sent && isTooLong(status, body, sent)) {
     return new Dhis2ApiError(`${message}; ${tooLong(sent)}`, context)
+  }
+  if (!plain && (errorCode === 'E7128' || errorCode === 'E7131')) {
+    return new Dhis2ApiError(`${message}; ${lessAtATime}`, context)
   }
   const hint = plain && unfilled.test(said) ? '; the JSON of the same question says what is meant' : ''
   return new Dhis2ApiError(message + hint, context)

@@ -78,6 +78,9 @@ function isFilled(value: unknown): value is string {
 }
 
 function assertToken(token: unknown, who: string): asserts token is string {
+  if (token === undefined || token === '') {
+    throw new QueryError(`${who}: there is no token; is the environment variable it comes from set?`)
+  }
   if (!isFilled(token) || !/^[\x21-\x7e]+$/.test(token)) {
     throw new QueryError(`${who}: the token must be printable ASCII without spaces or line breaks`)
   }

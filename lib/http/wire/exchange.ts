@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { QueryError } from '../../errors.ts'
 import type { Turn } from './turns.ts'
 
 /** Who takes a body: its bytes in order, then exactly one of `end` and `fail`. */
@@ -57,7 +58,7 @@ export function exchange(
     }
 
     signal.addEventListener('abort', onAbort, { once: true })
-    turn.dispatcher.dispatch(options, {
+    const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
         controller = started
         // Aborted while it waited for a connection.
@@ -103,6 +104,24 @@ export function exchange(
         else if (settled) early.push((to) => to.fail(error))
         else reject(error)
       },
-    })
+    }
+    try {
+      turn.dispatcher.dispatch(options, handler)
+    } catch (error) {
+      release()
+      throw ofOldUndici(error) ? oldUndici(turn.dispatcher, error) : error
+    }
+  })
+}
+
+/** Before 7 undici wants handlers of other names, and misses the first of them. */
+function ofOldUndici(error: unknown): boolean {
+  return /^invalid on[A-Z]\w+ method$/.test((error as Error).message)
+}
+
+function oldUndici(dispatcher: Dispatcher, cause: unknown): QueryError {
+  const name = dispatcher.constructor?.name ?? 'dispatcher'
+  return new QueryError(`dispatcher: this ${name} is of an undici before 7; bring one of undici 7 or 8`, {
+    cause,
   })
 }
