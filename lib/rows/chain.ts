@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
 import { endUnsaid, unsaidOf } from '../streams/ending.ts'
+import { beginsForHeaders } from './headers-wanted.ts'
 
 /**
  * A source and stages behind it as the last of them: what `pipeline` makes, but that an error nobody listens for ends the
@@ -26,6 +27,7 @@ export function chain<Last extends Duplex>(source: Readable, ...stages: readonly
   last.on('close', () => {
     for (const stream of others) stream.destroy()
   })
+  beginsForHeaders(last)
   const read = last._read
   last._read = (size) => {
     last._read = read

@@ -3,6 +3,7 @@ import { QueryError } from '../errors.ts'
 import type { Grid, Header, MetaData, Row } from '../grid/grid.ts'
 import { endingWell } from '../streams/ending.ts'
 import { type Gives, gives } from '../streams/gives.ts'
+import { beginsForHeaders } from './headers-wanted.ts'
 import type { RowStream } from './row-stream.ts'
 import { throughFrom } from './row-transform.ts'
 
@@ -56,6 +57,7 @@ class GivenRows extends endingWell(Readable) {
     super({ objectMode: true })
     this.headers = headers
     this.metaData = metaData
+    beginsForHeaders(this)
     this.#rows = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]()
   }
 

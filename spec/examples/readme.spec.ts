@@ -23,6 +23,9 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'Rows, one by one': { prints: /^\d+\.\d+\n$/ },
   'A pipeline': { prints: /^$/, reports: /^\d+ bytes\n$/m, writes: ['anc.csv'] },
   'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1\n$/ },
+  'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
+  'In a handler of HTTP': { prints: /^$/ },
+  'Tests of your own': { prints: /^\[ '2024: 7\.0' \]\n\[ \[ 'fbfJHSPpUQD', 12 \] \]\n$/ },
   'A stage of your own': { prints: /^$/, writes: ['large.csv'] },
   'Other endpoints and parameters': {
     prints: /^20 \{ page: 1, total: 47, pageSize: 20, pageCount: 3 \}\n$/,

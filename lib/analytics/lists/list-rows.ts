@@ -5,6 +5,7 @@ import type { Header, MetaData, Row } from '../../grid/grid.ts'
 import type { CallOptions } from '../../http/options.ts'
 import type { Server } from '../../http/server.ts'
 import type { ListQuestion } from '../../query/list-question.ts'
+import { beginsForHeaders } from '../../rows/headers-wanted.ts'
 import type { RowStream } from '../../rows/row-stream.ts'
 import { throughFrom } from '../../rows/row-transform.ts'
 import { endingWell } from '../../streams/ending.ts'
@@ -55,6 +56,7 @@ export class ListRows extends endingWell(Readable) implements RowStream {
     this.#options = options
     this.#asker = new Asker(server, call, this.#abort.signal)
     if (call.signal) addAbortSignal(call.signal, this)
+    beginsForHeaders(this)
   }
 
   override _read(): void {
