@@ -13,7 +13,10 @@ export const loginPage = /j_username|dhis-web-login|\/login\/|type=["']?password
 /** Whether these first bytes that are no blanks are enough to tell: a slow body is not to be held back for longer. */
 export function isTelling(head: Buffer, format: string): boolean {
   if (format !== 'json') return !format.startsWith('html') && head.length >= 32
-  return /^([^{]|\{\s*([^"\s]|"(?!status")[^"]*"|"status"\s*:\s*("[^"]*"|[^"\s])))/.test(head.toString())
+  // A key tells with the colon behind it.
+  return /^([^{]|\{\s*([^"\s]|"(?!status")([^"\\]|\\.)*"\s*\S|"status"\s*:\s*("[^"]*"|[^"\s])))/s.test(
+    head.toString(),
+  )
 }
 
 /** Whether the first bytes of a body with status 200 can be what the endpoint serves. */

@@ -22,6 +22,7 @@ export function redirectError(
   const from = new URL(request.url)
   const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined
   if (!target) return unexpected('somewhere, and redirects are not followed')
+  if (location === '') return unexpected('a place that it does not name, and redirects are not followed')
   const where = target.origin === 'null' ? `a ${target.protocol} address` : target.origin
 
   if (loginPath.test(target.pathname)) {

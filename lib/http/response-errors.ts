@@ -33,8 +33,9 @@ export function statusError(
   sent: Sent,
 ): Error {
   if (status >= 400) return apiError(status, challenge, body, request, sent)
-  if (status >= 300) return redirectError(status, concealed(request, location), request, endpoint)
-  if (body.length === 0) return contentError(body, format, request)
+  if (status >= 300 && status !== 304)
+    return redirectError(status, concealed(request, location), request, endpoint)
+  if (status < 300 && body.length === 0) return contentError(body, format, request)
   return new UnexpectedContentError(`Status ${status} where only 200 is a whole answer`, {
     request,
     excerpt: concealed(request, textOf(body)).slice(0, 200),

@@ -215,13 +215,13 @@ export class FrameReader {
     }
     value.clear()
     if (this.#skeleton === this.#frame) this.#options.onValue?.(key, parsed, start)
-    this.#skeleton.fields.set(key, parsed)
+    this.#skeleton.keep(parsed)
     return read
   }
 
   get #held(): number {
-    const inner = this.#frame === this.#root ? 0 : (this.#frame?.fields.size ?? 0)
-    return this.#heldBytes + Math.max(0, this.#root.fields.size + inner - fewFields) * fieldBytes
+    const inner = this.#frame === this.#root ? 0 : (this.#frame?.fieldCount ?? 0)
+    return this.#heldBytes + Math.max(0, this.#root.fieldCount + inner - fewFields) * fieldBytes
   }
 
   #hold(bytes: number, what: string): void {

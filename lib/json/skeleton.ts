@@ -25,8 +25,10 @@ for (const byte of Buffer.from('{}[],:" \t\r\n')) endsWord[byte] = 1
  * for `JSON.parse`.
  */
 export class Skeleton {
-  /** Keys and plain values seen so far. */
+  /** Keys and values seen so far. */
   readonly fields = new Map<string, unknown>()
+  /** How many there were, those of a key that came before included: they take as long to read. */
+  fieldCount = 0
   /** The key whose value comes next, or came last. */
   key = ''
   /** Whether the object has ended. */
@@ -42,6 +44,12 @@ export class Skeleton {
 
   constructor() {
     this.#take('{')
+  }
+
+  /** Takes the value of the key. */
+  keep(value: unknown): void {
+    this.fields.set(this.key, value)
+    this.fieldCount += 1
   }
 
   /** Reads on to an opening bracket or brace, or to behind the object's end. `offset` is where `piece` starts in the body. */
@@ -123,7 +131,7 @@ export class Skeleton {
     }
     this.#held.clear()
     if (this.#isKey) this.key = value as string
-    else this.fields.set(this.key, value)
+    else this.keep(value)
     return end
   }
 

@@ -47,6 +47,7 @@ describe('not the data at all', () => {
     ['a bad query', { status: 409, body: oops }, api({ status: 409, errorCode: 'E7124' })],
     ['a bad or blocked token', { status: 401 }, authentication],
     ['a status of 204', { status: 204, body: '' }, unexpected(/empty/)],
+    ['a status of 304', { status: 304, body: '' }, unexpected(/Status 304/)],
     ['a status of 206', { status: 206, body: '{"rows":[]}' }, unexpected(/Status 206/)],
     ['an empty body', { body: '' }, unexpected(/empty/)],
     ['nothing but spaces', { body: ' \r\n'.repeat(400) }, unexpected(/empty/)],

@@ -109,6 +109,8 @@ const html = (text: string) =>
   )
 const percent = (text: string) => encodeURIComponent(text)
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1)
+const inLatin = (text: string) =>
+  [...Buffer.from(text, 'latin1')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 const everyByte = (text: string) =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 
@@ -129,6 +131,9 @@ const inQuotes: Record<string, (text: string) => string> = {
   'as HTML twice': (text) => inJson(html(html(text))),
   'as HTML numbers': (text) => [...text].map((c) => `&#${c.codePointAt(0)};`).join(''),
   'as HTML hex': (text) => [...text].map((c) => `&#x${c.codePointAt(0)!.toString(16)};`).join(''),
+  'as HTML names': (text) => inJson(html(text).replaceAll('ä', '&auml;').replaceAll('é', '&eacute;')),
+  'percent-encoded in Latin-1': inLatin,
+  'with its quotes doubled': (text) => inJson(text.replaceAll('"', '""').replaceAll("'", "''")),
   'as JSON in JSON': (text) => inJson(inJson(text)),
 }
 
@@ -269,6 +274,38 @@ describe('a password that a server repeats', () => {
     while (Array.isArray(inner)) [inner] = inner
     const { n, ['__proto__']: proto } = Object.fromEntries(Object.entries(error.body))
     assert.deepEqual([n, proto, inner], ['[concealed]', '[concealed]', '[concealed]'])
+  })
+
+  it('is struck out where only a part of the header is repeated', async (t) => {
+    const authorization = 'Digest username="admin", response="6629fae49393a053", cnonce=0a4f113b5e'
+    const client = await clientOf(t, { headers: () => ({ authorization }) }, (_, response) => {
+      response.writeHead(409, json).end('{"message":"admin: 6629fae49393a053 of 0a4f113b5e"}')
+    })
+    const { message } = await failureOf(ways.aggregate(client))
+    assert.match(message, /409: admin: \[concealed\] of \[concealed\]/)
+  })
+
+  it('is struck out where every character is an escape and an excerpt shows the middle', async (t) => {
+    const password = 'correct horse battery staple'
+    const client = await clientOf(t, basicAuth('admin', password), (_, response) => {
+      const escaped = units(password)
+      response.end(`{"headers":[],"rows":[["${escaped.slice(0, 80)}" ${escaped.slice(80)}"]]}`)
+    })
+    const { message } = await failureOf(ways.aggregate(client))
+    assert.doesNotMatch(decodeAll(message), /[a-z]{4} ?[a-z]{3}"/)
+    assertHidden({ message }, ['rse batt', 'battery'])
+  })
+
+  it('takes no time where cookies are long and repeat themselves', { timeout: 20_000 }, async (t) => {
+    let nth = 0
+    const client = await clientOf(t, bearerToken('abcdefgh12345678'), (_, response) => {
+      nth += 1
+      if (nth > 60) return response.writeHead(409).end('v'.repeat(250_000))
+      const cookies = [1, 2, 3].map((each) => `c${nth}-${each}=${'v'.repeat(4000)}${nth}-${each}`)
+      return response.setHeader('set-cookie', cookies).end('{"version":"2.42.1"}')
+    })
+    for (let i = 0; i < 60; i++) await client.system.info()
+    assert.match((await failureOf(ways.aggregate(client))).message, /concealed/)
   })
 
   it('of a key or token in a header of any name is struck out, and a tenant is not', async (t) => {

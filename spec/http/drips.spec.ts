@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { Dhis2Client, Dhis2ClientError } from '../../lib/index.ts'
 import { rawServer } from '../support/raw-server.ts'
+import { emptyDirectory } from '../support/run-script.ts'
 
 /** A client of a server that sends each byte of its body in a chunk of its own. */
 async function clientOf(t: TestContext, status: number, body: string, headers = ''): Promise<Dhis2Client> {
@@ -56,6 +58,20 @@ describe('a body in chunks of a byte each', { timeout: 60_000 }, () => {
   it('with many blanks before the data is data', async (t) => {
     const grid = `${' '.repeat(100_000)}{"headers":[{"name":"dx"}],"rows":[["a"]]}`
     const client = await clientOf(t, 200, grid)
+    assert.deepEqual((await client.analytics.aggregate({ dx: 'a' })).rows, [['a']])
+  })
+
+  for (const first of ['"httpStatus":"Conflict"', '"httpStatusCode" : 409', '"errorCode":"E7124"']) {
+    it(`that is an error object with ${first} first is told`, async (t) => {
+      const client = await clientOf(t, 200, `{${first},"message":"no"}`)
+      assert.equal((await failureOf(client, 'json')).code, 'ERR_DHIS2_API')
+      const path = join(await emptyDirectory(t), 'x.json')
+      await assert.rejects(client.analytics.streamTo(path, { dx: 'a' }), { code: 'ERR_DHIS2_API' })
+    })
+  }
+
+  it('whose first key holds a quote is data', async (t) => {
+    const client = await clientOf(t, 200, '{"a\\"b":1,"headers":[{"name":"dx"}],"rows":[["a"]]}')
     assert.deepEqual((await client.analytics.aggregate({ dx: 'a' })).rows, [['a']])
   })
 

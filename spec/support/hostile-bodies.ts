@@ -1,6 +1,7 @@
 /** Bodies that take little to send and much to keep, each without end: an opening, and what follows it over and over. */
 export const hostileBodies: Readonly<Record<string, [opening: string, more: (i: number) => string]>> = {
   'one field over and over': ['{"x":{}', () => ',"x":{}'],
+  'one plain field over and over': ['{"x":0', () => ',"x":0'],
   'ever new fields of nothing': ['{"x":{}', (i) => `,"a${i}":{}`],
   'ever new plain fields': ['{"x":0', (i) => `,"a${i}":0`],
   'ever new fields of lists': ['{"x":0', (i) => `,"a${i}":[{},{},{},[],[]]`],

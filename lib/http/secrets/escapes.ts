@@ -41,6 +41,16 @@ const names: Readonly<Record<string, string>> = {
   verbar: '|',
 }
 
+/** Those of Latin-1, from U+00A0 on, where the case of a name tells. */
+const latinNames = (
+  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro ' +
+  'para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil ' +
+  'Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave ' +
+  'Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml ' +
+  'igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute ' +
+  'thorn yuml'
+).split(' ')
+
 type Escape = readonly [
   pattern: RegExp,
   plain: (found: readonly (string | undefined)[]) => string | undefined,
@@ -57,9 +67,9 @@ export const escapes: readonly Escape[] = [
     },
   ],
   [
-    /&#x0*([\da-f]{1,6});?|&#0*(\d{1,7});?|&([a-z]{2,6});/gi,
+    /&#x0*([\da-f]{1,6});?|&#0*(\d{1,7});?|&([a-z]{2,6}\d{0,2});/gi,
     ([, hex, decimal, name]) => {
-      if (name !== undefined) return names[name.toLowerCase()]
+      if (name !== undefined) return names[name.toLowerCase()] ?? latinOf(name)
       return characterOf(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))
     },
   ],
@@ -94,6 +104,11 @@ export function unescaped({ bytes, starts }: Decoded, [pattern, plainOf]: Escape
   copyTo(bytes.length)
   places.push(startOf(bytes.length))
   return { bytes: plain, starts: Uint32Array.from(places) }
+}
+
+function latinOf(name: string): string | undefined {
+  const at = latinNames.indexOf(name)
+  return at === -1 ? undefined : characterOf(0xa0 + at)
 }
 
 function characterOf(code: number): string | undefined {

@@ -1,4 +1,4 @@
-import { isBase64, type Needle, needleOf, strikeOut } from './strike-out.ts'
+import { isBase64, type Needle, needlesOf, strikeOut } from './strike-out.ts'
 
 /** Below this a value such as a tenant's number is no secret, but likely to stand in a message by chance. */
 const shortestValue = 8
@@ -11,6 +11,7 @@ export class Secrets {
   readonly #most: number
   #latest: readonly string[] = []
   #needles: readonly Needle[] | undefined
+  #shortest: number | undefined
 
   constructor(most: number) {
     this.#most = most
@@ -21,11 +22,15 @@ export class Secrets {
     if (secrets.size === 0) return
     this.#latest = [...secrets, ...this.#latest].slice(0, this.#most)
     this.#needles = undefined
+    this.#shortest = undefined
   }
 
   /** `isCut` says that a secret may lie across an end of the text, and half of it is to go too. */
   conceal(text: string, isCut: boolean): string {
-    this.#needles ??= this.#latest.flatMap(formsOf).map(needleOf)
+    this.#needles ??= this.#latest.flatMap(formsOf).flatMap(needlesOf)
+    this.#shortest ??= Math.min(...this.#needles.map(({ bytes }) => bytes.length))
+    // No escape is shorter than what it stands for.
+    if (!isCut && Buffer.byteLength(text) < this.#shortest) return text
     return strikeOut(this.#needles, text, isCut)
   }
 }
@@ -38,6 +43,7 @@ export function secretsIn(name: string, value: string): string[] {
   const isAuthorization = /authorization$/i.test(name)
   const secrets = isAuthorization ? [secret] : [given, secret]
   if (scheme.toLowerCase() === 'basic') secrets.push(...decodedBasic(secret))
+  if (isAuthorization) secrets.push(...longEnough(parametersOf(secret)))
   return isTelling.test(name) ? secrets : longEnough(secrets)
 }
 
@@ -51,6 +57,13 @@ export function cookieSecrets(line: string): string[] {
   const bare = value.replace(/^"(.*)"$/, '$1')
   const secrets = [value, bare, Buffer.from(bare, 'latin1').toString()]
   return isTelling.test(line.slice(0, at)) ? secrets : longEnough(secrets)
+}
+
+/** Of `username="admin", response="6629f…"` what is behind each sign, as Digest and those who sign requests write it. */
+function parametersOf(secret: string): string[] {
+  return [...secret.matchAll(/[\w-]=(?:"([^"]*)"|([^\s",=][^\s",]*))/g)].map(
+    ([, quoted, bare]) => (quoted ?? bare)!,
+  )
 }
 
 function longEnough(values: readonly string[]): string[] {
@@ -73,6 +86,8 @@ function formsOf(secret: string): string[] {
     const bare = secret.replace(/=+$/, '')
     forms.push(bare, bare.replaceAll('+', '-').replaceAll('/', '_'))
   }
+  // As CSV and SQL write it.
+  for (const mark of ['"', "'"]) if (secret.includes(mark)) forms.push(secret.replaceAll(mark, mark + mark))
   // What is left where it went through another charset.
   const lost = /[^\0-\x7f]/gu
   if (lost.test(secret)) forms.push(secret.replace(lost, '\ufffd'), secret.replace(lost, '?'))

@@ -18,8 +18,12 @@ const longestStump = 5
 
 type Range = readonly [from: number, to: number]
 
-export function needleOf(secret: string): Needle {
-  return { bytes: bytesOf(secret), isWord: secret.length < shortestPart }
+/** A secret to look for; of one that Latin-1 can hold also as its bytes are there, of which UTF-8 makes nothing. */
+export function needlesOf(secret: string): Needle[] {
+  const isWord = secret.length < shortestPart
+  const bytes = bytesOf(secret)
+  const isLatin = bytes !== secret && /^[\0-\xff]*$/.test(secret)
+  return [bytes, ...(isLatin ? [secret] : [])].map((each) => ({ bytes: each, isWord }))
 }
 
 export function isBase64(text: string): boolean {
@@ -54,9 +58,12 @@ export function strikeOut(needles: readonly Needle[], text: string, isCut: boole
 
 function* rangesIn(bytes: string, needles: readonly Needle[], isCut: boolean): Generator<Range> {
   for (const { bytes: needle, isWord } of needles) {
-    for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) {
+    for (let at = bytes.indexOf(needle); at !== -1; ) {
       const end = at + needle.length
-      if (!isWord || !(isInWord(bytes[at - 1]) || isInWord(bytes[end]))) yield [at, end]
+      const isWhole = !isWord || !(isInWord(bytes[at - 1]) || isInWord(bytes[end]))
+      if (isWhole) yield [at, end]
+      // Behind it: of a cookie that repeats itself there would be one at each byte.
+      at = bytes.indexOf(needle, isWhole ? end : at + 1)
     }
     if (isCut && !isWord) yield* rangesAtEnds(bytes, needle)
   }
@@ -65,21 +72,42 @@ function* rangesIn(bytes: string, needles: readonly Needle[], isCut: boolean): G
 /** Where a text begins in the middle of a secret, or ends in it, or both. */
 function* rangesAtEnds(bytes: string, needle: string): Generator<Range> {
   const least = needle.length < 7 ? 3 : 4
-  if (bytes.length >= least * 2 && needle.includes(bytes)) yield [0, bytes.length]
   for (let stump = 0; stump <= longestStump; stump++) {
+    if (isWithin(needle, bytes.slice(stump), least)) yield [0, bytes.length]
+    const begun = overlap(needle, bytes.slice(stump, stump + needle.length))
+    if (begun >= least) yield [0, stump + begun]
     const end = bytes.length - stump
-    const most = Math.min(needle.length - 1, end)
-    for (let length = most; length >= least; length--) {
-      if (!needle.endsWith(bytes.slice(stump, stump + length))) continue
-      yield [0, stump + length]
-      break
-    }
-    for (let length = most; length >= least; length--) {
-      if (!needle.startsWith(bytes.slice(end - length, end))) continue
-      yield [end - length, bytes.length]
-      break
-    }
+    const cut = overlap(bytes.slice(Math.max(0, end - needle.length), Math.max(0, end)), needle)
+    if (cut >= least) yield [end - cut, bytes.length]
   }
+}
+
+/**
+ * How much of the end of one text is the beginning of another, by the algorithm of Knuth, Morris and Pratt: to try each
+ * length takes the square of it where a cookie of 4 KiB repeats itself.
+ */
+function overlap(first: string, second: string): number {
+  const most = Math.min(first.length, second.length)
+  const shorter = new Uint32Array(most)
+  const longer = (length: number, code: number) => {
+    let known = length
+    while (known > 0 && (known === most || second.charCodeAt(known) !== code)) known = shorter[known - 1]!
+    return known < most && second.charCodeAt(known) === code ? known + 1 : 0
+  }
+  for (let at = 1, length = 0; at < most; at++) shorter[at] = length = longer(length, second.charCodeAt(at))
+  let length = 0
+  for (let at = first.length - most; at < first.length; at++) length = longer(length, first.charCodeAt(at))
+  return length
+}
+
+/** Whether a text is out of the middle of a secret, an escape that was cut at its end aside. */
+function isWithin(needle: string, text: string, least: number): boolean {
+  for (let stump = 0; stump <= longestStump; stump++) {
+    const end = text.length - stump
+    if (end < least * 2 || end > needle.length) continue
+    if (needle.includes(text.slice(0, end))) return true
+  }
+  return false
 }
 
 function isInWord(character: string | undefined): boolean {
