@@ -1,6 +1,6 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { failureOf } from '../checks/callback.ts'
+import { failureOf, wordsOf } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import { CsvTaker } from '../csv/csv-taker.ts'
 import { type CsvDialect, CsvText, cellText } from '../csv/csv-text.ts'
@@ -98,7 +98,7 @@ class CsvStream extends Stage {
       this.rowCount += 1
       this.#text += this.#line(this.#columns, row)
     } catch (error) {
-      return done(error as Error)
+      return done(failureOf('A getter', error))
     }
     if (this.#text.length < chunkLength) return done()
     done(null, this.#taken())
@@ -109,7 +109,7 @@ class CsvStream extends Stage {
       this.#columns ??= this.#begin(undefined)
       this.#columns.end()
     } catch (error) {
-      return done(error as Error)
+      return done(failureOf('A getter', error))
     }
     done(null, this.#taken())
   }
@@ -134,8 +134,7 @@ class CsvStream extends Stage {
       return this.#csv.line(cells)
     } catch (cause) {
       const column = columns.names[cells.findIndex((cell) => !hasText(cell))]
-      const { message } = failureOf('toJSON', cause)
-      throw new RowError(message, { rowNumber: this.rowCount, column, cause })
+      throw new RowError(wordsOf('toJSON', cause), { rowNumber: this.rowCount, column, cause })
     }
   }
 

@@ -164,3 +164,19 @@ describe('an AbortError of a function of the user', () => {
     await assert.rejects(client.analytics.rows(question).toArray(), aborted())
   })
 })
+
+describe('text that a listener throws in place of an error', () => {
+  test('is heard as it is', async (t) => {
+    const { client } = await connected(t)
+    const reading = client.analytics.stream(question)
+    reading.on('data', () => {
+      throw 'mine'
+    })
+    await new Promise<void>((resolve) => {
+      reading.on('error', (error: unknown) => {
+        assert.equal(error, 'mine')
+        resolve()
+      })
+    })
+  })
+})
