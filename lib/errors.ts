@@ -25,6 +25,9 @@ interface ErrorContext {
   cause?: unknown
 }
 
+/** What marks an error of this package. It is registered, so that two copies of it in one process know each other's. */
+const mark = Symbol.for('dhis2-analytics-stream.error')
+
 /** How long a message may be, in characters: some servers say a lot. */
 const longestMessage = 4000
 
@@ -44,6 +47,10 @@ export class Dhis2ClientError extends Error {
     Object.assign(this, Object.fromEntries(defined))
     this.#details = defined.map(([name]) => name)
     if (request) this.#name(request, true)
+  }
+
+  get [mark](): true {
+    return true
   }
 
   /**
@@ -244,5 +251,5 @@ export type Dhis2Error =
 
 /** Whether something that was caught is an error of this package, so that a `switch` on its `code` tells which. */
 export function isDhis2Error(error: unknown): error is Dhis2Error {
-  return error instanceof Dhis2ClientError
+  return error instanceof Error && mark in error
 }

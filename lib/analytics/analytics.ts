@@ -95,7 +95,7 @@ export class Analytics implements Calls, Endpoints {
     const { endpoint, pairs } = target
     const crossed = crossedOperands(endpoint, pairs)
     const body = this.#server.body(this.#one(target, list, call), call)
-    const parser = new EmptyAware(() => this.#neverRan.suspect(endpoint, call.signal))
+    const parser = new EmptyAware(() => this.#neverRan.suspect(endpoint, call.signal), call.signal)
     return crossed ? chain(body, parser, dropCrossed(crossed.isAsked)) : chain(body, parser)
   }
 
@@ -176,7 +176,7 @@ export class Analytics implements Calls, Endpoints {
   dataValues(query: AnalyticsQuery, options: CallOptions = {}): TransformTo<DataValue> {
     const call = validate(callOptionsSchema, options, 'dataValues options')
     const prepared = this.#prepare('dataValues', query, call, '/api/analytics/dataValueSet.json')
-    return chain(this.#server.body(prepared, call), parseDataValues())
+    return chain(this.#server.body(prepared, call), parseDataValues({ signal: call.signal }))
   }
 
   /** A query for values far from the others, and how far. @throws QueryError */

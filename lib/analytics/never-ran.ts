@@ -52,8 +52,8 @@ export class NeverRan {
 export class EmptyAware extends RowParser {
   readonly #onEmpty: () => Promise<void>
 
-  constructor(onEmpty: () => Promise<void>) {
-    super({})
+  constructor(onEmpty: () => Promise<void>, signal: AbortSignal | undefined) {
+    super({ signal })
     this.#onEmpty = onEmpty
   }
 

@@ -12,6 +12,12 @@ export function failureOf(who: string, thrown: unknown): Error {
   })
 }
 
+/** The words of what a function of the user threw, which need not be an Error. */
+export function wordsOf(who: string, thrown: unknown): string {
+  const { message } = failureOf(who, thrown) as { message?: unknown }
+  return typeof message === 'string' ? message : `${who} threw ${inspect(thrown)}`
+}
+
 /** Whether a function of the user is not done yet: what it gives, or fails with, is to come. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'

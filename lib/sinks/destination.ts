@@ -51,5 +51,7 @@ function absolute(path: string): string {
 /** Whatever the system says of a destination, as an error of the family. */
 export function destinationError(error: unknown, path: string): Error {
   if (error instanceof Dhis2ClientError) return error
-  return new DestinationError(`Cannot write ${path}: ${(error as Error).message}`, { path, cause: error })
+  const shown = path.length > 300 ? `${path.slice(0, 200)}…${path.slice(-80)}` : path
+  const reason = (error as Error).message.replaceAll(path, shown)
+  return new DestinationError(`Cannot write ${shown}: ${reason}`, { path, cause: error })
 }

@@ -1,12 +1,17 @@
 import { addAbortSignal, Writable } from 'node:stream'
+import { types } from 'node:util'
 import { z } from 'zod'
 import { failureOf } from '../checks/callback.ts'
 import { functionSchema, type Shape, validate } from '../checks/validate.ts'
+import { QueryError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { noBatches, noRow } from '../rows/misplaced.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { Upstream } from '../rows/upstream.ts'
 import type { RowSink } from './sink.ts'
+
+/** How long a batch under way is waited for when all is lost. */
+const patienceMs = 5000
 
 /** What is known of a batch beside its rows. */
 export interface BatchContext {
@@ -16,7 +21,7 @@ export interface BatchContext {
   readonly metaData: MetaData | undefined
   /** The number of its first row, from 1. */
   readonly rowNumber: number
-  /** Aborted where the pipeline fails meanwhile. */
+  /** Aborted where the pipeline fails meanwhile, which then waits 5 seconds at most for the function. */
   readonly signal: AbortSignal
 }
 
@@ -81,9 +86,13 @@ class BatchSink extends Writable implements RowSink {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#abort.abort(error ?? undefined)
-    // Whoever closes what the function uses waits for this one to close.
-    if (this.#underway) this.#underway.then(() => done(error))
-    else done(error)
+    if (!this.#underway) return done(error)
+    // Whoever closes what the function uses waits for this one to close; but not for one that is stuck.
+    const timer = setTimeout(() => done(error), patienceMs)
+    this.#underway.then(() => {
+      clearTimeout(timer)
+      done(error)
+    })
   }
 
   #give(done: (error?: Error | null) => void): void {
@@ -92,7 +101,7 @@ class BatchSink extends Writable implements RowSink {
     this.#batch = []
     const { headers, metaData } = this.#upstream
     const context = { headers, metaData, rowNumber: this.rowCount + 1, signal: this.#abort.signal }
-    this.#underway = (async () => this.#fn(batch, context))().then(
+    this.#underway = this.#call(batch, context).then(
       () => {
         this.#underway = undefined
         this.rowCount += batch.length
@@ -103,5 +112,13 @@ class BatchSink extends Writable implements RowSink {
         done(failureOf('The function of eachBatch', thrown))
       },
     )
+  }
+
+  async #call(batch: unknown[], context: BatchContext): Promise<void> {
+    const returned = await this.#fn(batch, context)
+    // Of a generator nothing has run.
+    if (types.isGeneratorObject(returned)) {
+      throw new QueryError('eachBatch: the function must not be a generator; make it async')
+    }
   }
 }

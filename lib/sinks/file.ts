@@ -1,5 +1,6 @@
 import { addAbortSignal, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { WrittenBytes } from '../rows/written-bytes.ts'
 import { destinationError } from './destination.ts'
 import { PartialFile } from './partial-file.ts'
 
@@ -19,6 +20,7 @@ export class FileSink extends Writable {
   byteCount = 0
   readonly #path: string
   readonly #chunkSize: number
+  readonly #written = new WrittenBytes()
   #queue: Buffer[] = []
   #queued = 0
   #partial: PartialFile | undefined
@@ -27,25 +29,21 @@ export class FileSink extends Writable {
   #committed = false
 
   constructor(path: string, chunkSize = 1024 * 1024, signal?: AbortSignal) {
-    super({ highWaterMark: chunkSize })
+    super({ highWaterMark: chunkSize, decodeStrings: false })
     this.#path = path
     this.#chunkSize = chunkSize
     // Not the option of Writable: a signal that is aborted already would destroy what is not there yet.
     if (signal) addAbortSignal(signal, this)
   }
 
-  override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
-    this.#queue.push(chunk)
-    this.#queued += chunk.length
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
+    this.#add(this.#written.of(chunk, encoding))
     if (this.#queued < this.#chunkSize) done()
     else this.#begin(this.#writeChunks(), done)
   }
 
-  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
-    for (const { chunk } of chunks) {
-      this.#queue.push(chunk)
-      this.#queued += chunk.length
-    }
+  override _writev(chunks: { chunk: Buffer | string; encoding: BufferEncoding }[], done: Done): void {
+    for (const { chunk, encoding } of chunks) this.#add(this.#written.of(chunk, encoding))
     this.#begin(this.#writeChunks(), done)
   }
 
@@ -57,6 +55,11 @@ export class FileSink extends Writable {
     // What has its name has finished, and says so: an error that comes between the two has nothing left to fail.
     if (this.#committed) return done(null)
     this.#work.then(() => this.#partial?.discard()).then(() => done(error))
+  }
+
+  #add(bytes: Buffer): void {
+    this.#queue.push(bytes)
+    this.#queued += bytes.length
   }
 
   #begin(work: Promise<void>, done: Done): void {
@@ -71,6 +74,7 @@ export class FileSink extends Writable {
   }
 
   async #commit(done: Done): Promise<void> {
+    this.#add(this.#written.rest())
     await this.#writeChunks()
     await this.#writeOut(this.#queued)
     const partial = await this.#open()

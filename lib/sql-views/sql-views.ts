@@ -82,7 +82,7 @@ export class SqlViews {
     const search = searchOf(validate(schema, query, 'SQL view') as SqlViewQuery)
     const endpoint = `/api/sqlViews/${checkedId('sqlViews.rows', id)}/data.json`
     const body = this.#server.body(this.#server.prepare(endpoint, search, call), call)
-    return chain(body, new ViewParser(body.request))
+    return chain(body, new ViewParser(body.request, call.signal))
   }
 }
 

@@ -28,8 +28,8 @@ export class ViewParser extends RowParser {
   readonly #asked: RequestSummary
   #head: Buffer | undefined = Buffer.alloc(0)
 
-  constructor(asked: RequestSummary) {
-    super({}, true)
+  constructor(asked: RequestSummary, signal: AbortSignal | undefined) {
+    super({ signal }, true)
     this.#asked = asked
   }
 

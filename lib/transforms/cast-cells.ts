@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { casterOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
 import type { DateStyle } from '../cells/cast-date.ts'
 import { type Zone, zoneOf } from '../cells/time-zone.ts'
-import { failureOf, refusePromise } from '../checks/callback.ts'
+import { refusePromise, wordsOf } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
@@ -133,8 +133,7 @@ function cellStep(header: Header, options: CastCellsOptions, zone: Zone | undefi
         made = own(cell)
       } catch (thrown) {
         if (thrown instanceof Dhis2ClientError) throw thrown
-        const { message } = failureOf('The function', thrown)
-        throw new RowError(message, { rowNumber, column, cause: thrown })
+        throw new RowError(wordsOf('The function', thrown), { rowNumber, column, cause: thrown })
       }
       refusePromise(`castCells: the function of ${column}`, made)
       return made ?? null

@@ -1,6 +1,6 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { failureOf } from '../checks/callback.ts'
+import { failureOf, wordsOf } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import { CsvTaker } from '../csv/csv-taker.ts'
 import { type CsvDialect, CsvText, cellText } from '../csv/csv-text.ts'
@@ -109,7 +109,7 @@ class CsvStream extends Stage {
       this.#columns ??= this.#begin(undefined)
       this.#columns.end()
     } catch (error) {
-      return done(error as Error)
+      return done(failureOf('A getter', error))
     }
     done(null, this.#taken())
   }
@@ -131,10 +131,14 @@ class CsvStream extends Stage {
   /** With the row and its column, where it is one cell's doing. */
   #named(error: unknown, row: unknown): Error {
     if (error instanceof Dhis2ClientError || !this.#columns) return error as Error
-    const cells = this.#columns.cellsOf(row, this.rowCount)
+    let cells: readonly unknown[]
+    try {
+      cells = this.#columns.cellsOf(row, this.rowCount)
+    } catch {
+      return failureOf('A getter', error)
+    }
     const column = this.#columns.names[cells.findIndex((cell) => !hasText(cell))]
-    const { message } = failureOf('toJSON', error)
-    return new RowError(message, { rowNumber: this.rowCount, column, cause: error })
+    return new RowError(wordsOf('toJSON', error), { rowNumber: this.rowCount, column, cause: error })
   }
 
   #taken(): Buffer {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { z } from 'zod'
 import { isPromise } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
@@ -57,6 +58,9 @@ export function validateRows<Schema extends StandardSchema>(
     step(row, rowNumber) {
       const { issues, cause, value: made } = check(row)
       if (issues) throw unfit(issues, cause, rowNumber, headers)
+      if (made === undefined || made === null) {
+        throw new QueryError(`validateRows: the schema makes ${made} of a row; use filterRows to drop it`)
+      }
       if (Array.isArray(made) !== Array.isArray(row)) {
         throw new QueryError(
           'validateRows: the schema makes objects of arrays, or arrays of objects; use toObjects or mapRows for that',
@@ -78,13 +82,20 @@ interface Checked {
 
 function checkOf(schema: StandardSchema): (row: unknown) => Checked {
   if (schema instanceof z.core.$ZodType) return (row) => checkedByZod(schema, row)
-  const { validate: check } = schema['~standard']
+  const standard = schema['~standard']
   return (row) => {
-    const result = check(row)
+    const result = standard.validate(row)
+    if (isPromise(result)) {
+      result.then(undefined, () => undefined)
+      throw mustNotWait()
+    }
+    if (typeof result !== 'object' || result === null) {
+      throw new QueryError(
+        `validateRows: the schema answers with ${inspect(result)}, as no Standard Schema does`,
+      )
+    }
     // Field by field, as some have them as getters.
-    if (!isPromise(result)) return result.issues ? { issues: result.issues, cause: result.issues } : result
-    result.then(undefined, () => undefined)
-    throw mustNotWait()
+    return result.issues ? { issues: result.issues, cause: result.issues } : result
   }
 }
 
@@ -108,7 +119,7 @@ function unfit(
   rowNumber: number,
   headers: readonly Header[] | undefined,
 ): RowError {
-  const { path = [], message } = issues[0]!
+  const { path = [], message = 'does not fit the schema' }: Partial<StandardIssue> = issues[0] ?? {}
   const keys = path.map((each) => (typeof each === 'object' ? each.key : each))
   const [place] = keys
   const column =

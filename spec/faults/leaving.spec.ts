@@ -67,11 +67,16 @@ async function inTheMiddle(t: TestContext, manner: string): Promise<Leaving> {
 
 async function twoPartials(directory: string): Promise<void> {
   for (;;) {
-    const partials = (await filesIn(directory)).filter((name) => name.endsWith('.partial'))
-    const sizes = await Promise.all(partials.map(async (name) => (await stat(join(directory, name))).size))
+    // Folders come and go while it is tried whether they can be made.
+    const sizes = await partialSizes(directory).catch(() => [])
     if (sizes.filter((size) => size > half / 2).length === 2) return
     await sleep(10)
   }
+}
+
+async function partialSizes(directory: string): Promise<number[]> {
+  const partials = (await filesIn(directory)).filter((name) => name.endsWith('.partial'))
+  return Promise.all(partials.map(async (name) => (await stat(join(directory, name))).size))
 }
 
 async function leftNothing(directory: string): Promise<void> {

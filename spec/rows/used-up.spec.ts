@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Readable, type Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import {
   castCells,
   countBytes,
@@ -43,14 +43,14 @@ describe('a stage that has ended, behind an iterable, which does not pipe', () =
     eachBatch: [objects, () => eachBatch(10, () => undefined)],
   }
   for (const [who, [from, stage]] of Object.entries(stages)) {
-    test(`refuses: ${who}`, async () => {
+    it(`refuses: ${who}`, async () => {
       const used = stage()
       await pipeline(from(), used)
       await assert.rejects(pipeline(from(), used), { name: 'QueryError', message: /has ended already/ })
     })
   }
 
-  test('refuses: toFile', async (t) => {
+  it('refuses: toFile', async (t) => {
     const used = toFile(`${await emptyDirectory(t)}/grid.json`)
     await pipeline(bytes(), used)
     await assert.rejects(pipeline(bytes(), used), { name: 'QueryError', message: /has ended already/ })
@@ -65,7 +65,7 @@ describe('a stream that was left', () => {
     through: (left) => left.through(castCells()).toArray(),
   }
   for (const [how, read] of Object.entries(ways)) {
-    test(`has nothing more, and says so: ${how}`, async () => {
+    it(`has nothing more, and says so: ${how}`, async () => {
       const left = source()
       for await (const _ of left) break
       await assert.rejects(read(left), { name: 'QueryError', message: /left, before its end/ })
@@ -80,14 +80,14 @@ describe('rows that are first read when the client is closed', () => {
     through: (read) => read.through(castCells()).toArray(),
   }
   for (const [how, read] of Object.entries(ways)) {
-    test(`say that it is: ${how}`, async (t) => {
+    it(`say that it is: ${how}`, async (t) => {
       const { client } = await connected(t)
       const asked = client.analytics.rows(question)
       await client.close()
       await assert.rejects(read(asked), { name: 'ClientClosedError' })
     })
 
-    test(`say that it is, in the same turn: ${how}`, async (t) => {
+    it(`say that it is, in the same turn: ${how}`, async (t) => {
       const { client } = await connected(t)
       const reading = read(client.analytics.rows(question))
       const closing = client.close()
@@ -101,7 +101,7 @@ describe('rows.through()', () => {
   const through = (...stages: unknown[]) =>
     (source().through as (...stages: unknown[]) => RowStream)(...stages)
 
-  test('refuses sinks, and what is no stage', async (t) => {
+  it('refuses sinks, and what is no stage', async (t) => {
     const file = toFile(`${await emptyDirectory(t)}/grid.csv`)
     for (const stage of [file, eachBatch(1, () => undefined), {}, null, [castCells()]]) {
       assert.throws(() => through(castCells(), stage), {
@@ -111,7 +111,7 @@ describe('rows.through()', () => {
     }
   })
 
-  test('refuses a stage that has ended', async () => {
+  it('refuses a stage that has ended', async () => {
     const used = mapRows((row: Row) => row)
     await source().through(used).toArray()
     const destroyed = castCells().destroy()
@@ -120,7 +120,7 @@ describe('rows.through()', () => {
     }
   })
 
-  test('fails with the error of a stage that has failed', async () => {
+  it('fails with the error of a stage that has failed', async () => {
     const signal = AbortSignal.abort()
     await assert.rejects(through(castCells({ signal }), castCells()).toArray(), { name: 'AbortError' })
     const failed = castCells()
@@ -131,7 +131,7 @@ describe('rows.through()', () => {
 })
 
 describe('a signal that is aborted already', () => {
-  test('ends a sink', async (t) => {
+  it('ends a sink', async (t) => {
     const signal = AbortSignal.abort()
     const file = toFile(`${await emptyDirectory(t)}/grid.csv`, { signal })
     await assert.rejects(once(file, 'close'), { name: 'AbortError' })
@@ -143,7 +143,7 @@ describe('a signal that is aborted already', () => {
 describe('an AbortError of a function of the user', () => {
   const aborted = () => new DOMException('This operation was aborted', 'AbortError')
 
-  test('is told as any other', async () => {
+  it('is told as any other', async () => {
     const failing = () =>
       mapRows(() => {
         throw aborted()
@@ -153,7 +153,7 @@ describe('an AbortError of a function of the user', () => {
     await assert.rejects(heard, aborted())
   })
 
-  test('is told of an auth', async (t) => {
+  it('is told of an auth', async (t) => {
     const auth = {
       headers() {
         throw aborted()
@@ -162,5 +162,21 @@ describe('an AbortError of a function of the user', () => {
     const { client } = await connected(t, {}, { auth })
     await assert.rejects(client.analytics.aggregate(question), aborted())
     await assert.rejects(client.analytics.rows(question).toArray(), aborted())
+  })
+})
+
+describe('text that a listener throws in place of an error', () => {
+  it('is heard as it is', async (t) => {
+    const { client } = await connected(t)
+    const reading = client.analytics.stream(question)
+    reading.on('data', () => {
+      throw 'mine'
+    })
+    await new Promise<void>((resolve) => {
+      reading.on('error', (error: unknown) => {
+        assert.equal(error, 'mine')
+        resolve()
+      })
+    })
   })
 })

@@ -65,7 +65,7 @@ describe('eachBatch', () => {
         for (;;) yield [++given]
       })(),
     )
-    const sink = eachBatch(10, () => new Promise(() => undefined))
+    const sink = eachBatch(10, (_, { signal }) => once(signal, 'abort'))
     const reading = pipeline(endless, sink)
     for (let i = 0; i < 100; i++) await turn()
     assert.ok(given < 100, `${given} rows`)
@@ -107,6 +107,23 @@ describe('eachBatch', () => {
     })
   }
 
+  it('refuses a generator, of which nothing would run', async () => {
+    const functions = [
+      function* () {
+        yield
+      },
+      async function* () {
+        yield
+      },
+    ]
+    for (const fn of functions) {
+      await assert.rejects(pipeline(source(), eachBatch(10, fn)), {
+        name: 'QueryError',
+        message: /must not be a generator/,
+      })
+    }
+  })
+
   it('tells a batch under way that the pipeline failed, and closes when it is done', async () => {
     const from = new Readable({ objectMode: true, read: () => undefined })
     let settled = false
@@ -123,6 +140,19 @@ describe('eachBatch', () => {
     await assert.rejects(reading, failure)
     if (!sink.closed) await new Promise((resolve) => sink.on('close', resolve))
     assert.ok(settled)
+  })
+
+  it('does not wait for ever for a batch that is stuck', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const abort = new AbortController()
+    const sink = eachBatch(10, () => new Promise(() => undefined))
+    const reading = pipeline(source(), sink, { signal: abort.signal })
+    while (sink.writableLength === 0) await turn()
+    abort.abort()
+    await turn()
+    assert.ok(!sink.closed)
+    t.mock.timers.tick(5000)
+    await assert.rejects(reading, { name: 'AbortError' })
   })
 
   it('is aborted by its signal', async () => {

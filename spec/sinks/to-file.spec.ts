@@ -42,6 +42,14 @@ describe('toFile', () => {
     })
   }
 
+  it('takes text, and a character whose halves come apart', async (t) => {
+    const path = `${await folder(t)}/text`
+    const sink = toFile(path)
+    await pipeline(['a', 'ü', '\ud83d', '\ude00'], sink)
+    assert.equal(await readFile(path, 'utf8'), 'aü😀')
+    assert.equal(sink.byteCount, 7)
+  })
+
   it('makes an empty file of nothing', async (t) => {
     const path = join(await folder(t), 'a.csv')
     await pipeline(Readable.from([]), toFile(path))

@@ -49,6 +49,14 @@ for (const [place, stages] of Object.entries(places)) {
       })
     }
 
+    it('fails the stream where it throws text', async () => {
+      const fn = () => {
+        throw 'mine'
+      }
+      const error = await failureOf(through(grid, ...stages(fn)))
+      assert.ok(error === 'mine' || /threw 'mine'/.test((error as Error).message), String(error))
+    })
+
     it('fails the stream with the error it throws', async () => {
       const thrown = new RangeError('mine')
       const fn = () => {
@@ -90,4 +98,22 @@ describe('A schema of validateRows', () => {
       message: /validateRows: the schema must not be async/,
     })
   })
+})
+
+describe('A getter of an object', () => {
+  const objects = () =>
+    mapRows(() => ({
+      dx: 'a',
+      get value() {
+        throw undefined
+      },
+    }))
+  for (const [what, sink] of Object.entries({ toCsv, toNdjson })) {
+    it(`fails ${what} where it throws undefined`, async () => {
+      assert.match(
+        String(await failureOf(through(grid, objects(), sink()))),
+        /threw undefined, which says nothing/,
+      )
+    })
+  }
 })

@@ -63,6 +63,38 @@ describe('validateRows', () => {
     })
   })
 
+  it('fails where a schema makes nothing of a row, which would drop it', async () => {
+    const nothing = { '~standard': { validate: () => ({ value: undefined }) } }
+    for (const schema of [nothing, z.any().transform(() => null)]) {
+      const error = await failureOf(through(grid, toObjects(), validateRows(schema)))
+      assert.match(String(error), /QueryError: validateRows: the schema makes (undefined|null) of a row/)
+    }
+  })
+
+  it('says what is wrong with the answer of what is not quite a schema', async () => {
+    const answering = (answer: unknown) => ({ '~standard': { validate: () => answer as { value: unknown } } })
+    for (const answer of [undefined, null, 1]) {
+      const error = await failureOf(through(grid, validateRows(answering(answer))))
+      assert.match(String(error), /QueryError: .* as no Standard Schema does/)
+    }
+    for (const issues of [[], [{}], true, 'bad']) {
+      const error = await failureOf(through(grid, validateRows(answering({ issues }))))
+      assert.match(String(error), /RowError: Row 1: does not fit the schema/)
+    }
+  })
+
+  it('lets a schema be an object with a state of its own', async () => {
+    const standard = {
+      seen: 0,
+      validate(value: unknown) {
+        this.seen += 1
+        return { value }
+      },
+    }
+    await through(grid, validateRows({ '~standard': standard }))
+    assert.equal(standard.seen, 2)
+  })
+
   it('refuses what is none, at once', () => {
     for (const none of [undefined, null, {}, () => true, { parse: () => 1 }, { '~standard': {} }, 'string']) {
       assert.throws(() => validateRows(none as never), {

@@ -99,7 +99,7 @@ export function exchange(
       onResponseError(_, error) {
         release()
         // The bytes that undici could not parse, which may well be a cookie's.
-        if ('data' in error) error.data = undefined
+        if (error instanceof Error && 'data' in error) error.data = undefined
         if (sink) sink.fail(error)
         else if (settled) early.push((to) => to.fail(error))
         else reject(error)
