@@ -4,7 +4,7 @@ import { factsOf, formatOf } from './endpoint-table.ts'
 
 /** The formats that the names of files speak of, by their suffix. */
 const formats = new Map([
-  ...['json', 'csv', 'xml', 'html', 'xls', 'xlsx', 'pdf', 'ndjson', 'tsv', 'parquet'].map(
+  ...['json', 'csv', 'xml', 'html', 'xls', 'xlsx', 'pdf', 'ndjson', 'tsv', 'parquet', 'gz', 'zip'].map(
     (name): [string, string] => [name, name],
   ),
   ['htm', 'html'],
@@ -15,6 +15,7 @@ const formats = new Map([
 const instead: Readonly<Record<string, string>> = {
   ndjson: ', or write it with rows() and toNdjson()',
   tsv: ', or write it with rows() and toCsv()',
+  gz: ', or compress it in a pipeline of stream(), createGzip() of node:zlib and toFile()',
 }
 
 /**
@@ -29,7 +30,8 @@ export function checkFileFormat(path: string, endpoint: string): void {
   const parts = format.split('+')
   if (named === undefined || parts.includes(named)) return
   const name = basename(path, suffix)
-  const rename = `name it ${name}.${parts.find((part) => formats.has(part)) ?? format}`
+  const own = parts.find((part) => formats.has(part)) ?? format
+  const rename = `name it ${name.endsWith(`.${own}`) ? name : `${name}.${own}`}`
   const facts = factsOf(endpoint)
   const hasIt = facts ? facts.formats.includes(named) : !(named in instead)
   const way = hasIt

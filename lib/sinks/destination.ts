@@ -23,7 +23,9 @@ export function namesDirectory(path: string): boolean {
 }
 
 function textOf(destination: Destination): string {
-  const isUrl = destination instanceof URL || (typeof destination === 'string' && /^file:/i.test(destination))
+  const isUrl =
+    destination instanceof URL ||
+    (typeof destination === 'string' && /^(file:|[a-z][\w+.-]+:\/\/)/i.test(destination))
   if (isUrl) {
     try {
       return fileURLToPath(destination)
