@@ -2,9 +2,11 @@ import { basename, extname } from 'node:path'
 import { QueryError } from '../errors.ts'
 import { factsOf, formatOf } from './endpoint-table.ts'
 
+const packed: readonly string[] = ['gz', 'zip']
+
 /** The formats that the names of files speak of, by their suffix. */
 const formats = new Map([
-  ...['json', 'csv', 'xml', 'html', 'xls', 'xlsx', 'pdf', 'ndjson', 'tsv', 'parquet', 'gz', 'zip'].map(
+  ...['json', 'csv', 'xml', 'html', 'xls', 'xlsx', 'pdf', 'ndjson', 'tsv', 'parquet', ...packed].map(
     (name): [string, string] => [name, name],
   ),
   ['htm', 'html'],
@@ -31,7 +33,8 @@ export function checkFileFormat(path: string, endpoint: string): void {
   if (named === undefined || parts.includes(named)) return
   const name = basename(path, suffix)
   const own = parts.find((part) => formats.has(part)) ?? format
-  const rename = `name it ${name.endsWith(`.${own}`) ? name : `${name}.${own}`}`
+  const isPacked = packed.includes(named) && name.endsWith(`.${own}`)
+  const rename = `name it ${isPacked ? name : `${name}.${own}`}`
   const facts = factsOf(endpoint)
   const hasIt = facts ? facts.formats.includes(named) : !(named in instead)
   const way = hasIt

@@ -53,5 +53,7 @@ function absolute(path: string): string {
 /** Whatever the system says of a destination, as an error of the family. */
 export function destinationError(error: unknown, path: string): Error {
   if (error instanceof Dhis2ClientError) return error
-  return new DestinationError(`Cannot write ${path}: ${(error as Error).message}`, { path, cause: error })
+  // A path may be so long that the message would end before it says why.
+  const shown = path.length > 300 ? `${path.slice(0, 300)}…` : path
+  return new DestinationError(`Cannot write ${shown}: ${(error as Error).message}`, { path, cause: error })
 }
