@@ -2,9 +2,11 @@ import { basename, extname } from 'node:path'
 import { QueryError } from '../errors.ts'
 import { factsOf, formatOf } from './endpoint-table.ts'
 
+const packed: readonly string[] = ['gz', 'zip']
+
 /** The formats that the names of files speak of, by their suffix. */
 const formats = new Map([
-  ...['json', 'csv', 'xml', 'html', 'xls', 'xlsx', 'pdf', 'ndjson', 'tsv', 'parquet'].map(
+  ...['json', 'csv', 'xml', 'html', 'xls', 'xlsx', 'pdf', 'ndjson', 'tsv', 'parquet', ...packed].map(
     (name): [string, string] => [name, name],
   ),
   ['htm', 'html'],
@@ -15,6 +17,7 @@ const formats = new Map([
 const instead: Readonly<Record<string, string>> = {
   ndjson: ', or write it with rows() and toNdjson()',
   tsv: ', or write it with rows() and toCsv()',
+  gz: ', or compress it in a pipeline of stream(), createGzip() of node:zlib and toFile()',
 }
 
 /**
@@ -29,7 +32,9 @@ export function checkFileFormat(path: string, endpoint: string): void {
   const parts = format.split('+')
   if (named === undefined || parts.includes(named)) return
   const name = basename(path, suffix)
-  const rename = `name it ${name}.${parts.find((part) => formats.has(part)) ?? format}`
+  const own = parts.find((part) => formats.has(part)) ?? format
+  const isPacked = packed.includes(named) && name.endsWith(`.${own}`)
+  const rename = `name it ${isPacked ? name : `${name}.${own}`}`
   const facts = factsOf(endpoint)
   const hasIt = facts ? facts.formats.includes(named) : !(named in instead)
   const way = hasIt

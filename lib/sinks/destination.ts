@@ -23,7 +23,9 @@ export function namesDirectory(path: string): boolean {
 }
 
 function textOf(destination: Destination): string {
-  const isUrl = destination instanceof URL || (typeof destination === 'string' && /^file:/i.test(destination))
+  const isUrl =
+    destination instanceof URL ||
+    (typeof destination === 'string' && /^(file:|[a-z][\w+.-]+:\/\/)/i.test(destination))
   if (isUrl) {
     try {
       return fileURLToPath(destination)
@@ -51,6 +53,7 @@ function absolute(path: string): string {
 /** Whatever the system says of a destination, as an error of the family. */
 export function destinationError(error: unknown, path: string): Error {
   if (error instanceof Dhis2ClientError) return error
+  // A path may be so long that the message would end before it says why.
   const shown = path.length > 300 ? `${path.slice(0, 200)}…${path.slice(-80)}` : path
   const reason = (error as Error).message.replaceAll(path, shown)
   return new DestinationError(`Cannot write ${shown}: ${reason}`, { path, cause: error })

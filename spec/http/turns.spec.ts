@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { describe, it, type TestContext } from 'node:test'
 import type { Dhis2Client, RowStream } from '../../lib/index.ts'
 import { connected, question } from '../support/connected.ts'
+import { eventually } from '../support/leaks.ts'
 import { gridBytes, header } from '../support/stages.ts'
 
 const rowCount = 20_000
@@ -44,6 +45,17 @@ describe('as many open rows as there are connections', () => {
     const inner = () => nested(client, () => client.system.info())
     const counts = await Promise.all([nested(client, inner), nested(client, inner)])
     assert.deepEqual(counts, [rowCount, rowCount])
+  })
+
+  it('one of which is long to come, where the reader of the other makes another call', async (t) => {
+    const { client, server } = await narrow(t)
+    server.misbehave({ delayMs: 20_000 })
+    const long = assert.rejects(client.analytics.aggregate(question), { code: 'ERR_CLIENT_CLOSED' })
+    await eventually(() => server.requests.length === 1, 'it is asked for')
+    const count = await nested(client, () => client.analytics.aggregate(question))
+    assert.equal(count, rowCount)
+    await client.close()
+    await long
   })
 
   it('that nobody reads on', async (t) => {

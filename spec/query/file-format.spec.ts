@@ -38,6 +38,8 @@ describe('streamTo, to a file whose name is that of another format', () => {
       /no ndjson: name it x\.csv, or write it with rows\(\) and toNdjson\(\)/,
     ],
     ['x.tsv', '/api/analytics.csv', /no tsv: name it x\.csv, or write it with rows\(\) and toCsv\(\)/],
+    ['x.json.gz', undefined, /x\.json\.gz would hold json; .*name it x\.json, or compress it in a pipeline/],
+    ['x.zip', '/api/analytics.csv', /would hold csv/],
     ['x.parquet', undefined, /no parquet: name it x\.json/],
     [
       'x.csv',

@@ -265,6 +265,7 @@ describe('streamTo, when it fails', () => {
       'a\0b',
       'file://elsewhere.example/a',
       new URL('https://example.org/a'),
+      'https://example.org/a.json',
       7,
       undefined,
     ]) {

@@ -3,6 +3,9 @@ import type { Dispatcher } from 'undici'
 /** How long all bodies may stand still, while somebody waits, before they no longer count. */
 const patienceMs = 500
 
+/** How long one may, while others move: a reader that is merely slow comes back before. */
+const longPatienceMs = 3000
+
 /** A request's turn on a connection. */
 export interface Turn {
   readonly dispatcher: Dispatcher
@@ -31,7 +34,8 @@ export function withoutTurns(dispatcher: Dispatcher): Pick<Turns, 'take'> {
  * A body that nobody reads keeps its connection, and its reader may be waiting for another call: where all have one
  * and each waits, nothing would ever move. So bodies that all stand still while somebody waits give their turns away
  * after half a second, and from then on whenever they rest; they keep their connections, and the others are made beside
- * them. Those that move are never more than `most`, but for readers that come back.
+ * them. So does one that stands still for some seconds beside others that move: what moves may be a body that never
+ * ends. Those that move are never more than `most`, but for readers that come back.
  */
 export class Turns {
   readonly #usual: Dispatcher
@@ -45,6 +49,9 @@ export class Turns {
   #usualInUse = 0
   readonly #waiting = new Set<(turn: Turn) => void>()
   #timer: NodeJS.Timeout | undefined
+  #longTimer: NodeJS.Timeout | undefined
+  /** Those that moved while that ran. */
+  readonly #moved = new Set<Turn>()
 
   /** `make` gives a dispatcher of at most so many connections, or of as many as it likes. */
   constructor(most: number, make: (connections: number | null) => Dispatcher) {
@@ -75,6 +82,7 @@ export class Turns {
 
   async destroy(): Promise<void> {
     clearTimeout(this.#timer)
+    clearTimeout(this.#longTimer)
     await Promise.all([this.#usual.destroy(), this.#beside?.destroy()])
   }
 
@@ -96,6 +104,7 @@ export class Turns {
       },
       goOn: () => {
         this.#counted.set(turn, false)
+        if (this.#longTimer) this.#moved.add(turn)
         this.#watch()
       },
       leave: () => {
@@ -118,16 +127,34 @@ export class Turns {
   }
 
   #watch(): void {
-    const standsStill = this.#waiting.size > 0 && [...this.#counted.values()].every((rests) => rests)
+    const isWaitedFor = this.#waiting.size > 0
+    const standsStill = isWaitedFor && [...this.#counted.values()].every((rests) => rests)
     if (!standsStill) {
       clearTimeout(this.#timer)
       this.#timer = undefined
     } else
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined
-        for (const turn of this.#counted.keys()) this.#stoodStill.add(turn)
-        this.#counted.clear()
-        this.#serve()
+        this.#passOver([...this.#counted.keys()])
       }, patienceMs)
+    if (!isWaitedFor) {
+      clearTimeout(this.#longTimer)
+      this.#longTimer = undefined
+      this.#moved.clear()
+    } else
+      this.#longTimer ??= setTimeout(() => {
+        this.#longTimer = undefined
+        const resting = [...this.#counted].filter(([turn, rests]) => rests && !this.#moved.has(turn))
+        this.#moved.clear()
+        this.#passOver(resting.map(([turn]) => turn))
+      }, longPatienceMs)
+  }
+
+  #passOver(turns: readonly Turn[]): void {
+    for (const turn of turns) {
+      this.#stoodStill.add(turn)
+      this.#counted.delete(turn)
+    }
+    this.#serve()
   }
 }
