@@ -87,17 +87,19 @@ export class CsvTaker implements Taker<Buffer> {
     const takesWords = this.#takesWords
     const word = this.#word
     const lastQuote = this.#lastQuote
+    const { length } = bytes
     let start = from
     let o = this.#length
     for (;;) {
       let i = start
-      if (bytes[i] !== openBracket) return start
+      // Never read past the end: that alone makes the reads of this loop slower.
+      if (i >= length || bytes[i] !== openBracket) return start
       for (let cell = 0; ; cell++) {
-        if (cell === width) return start
-        if (bytes[++i] !== quote) {
+        if (cell === width || ++i >= length) return start
+        if (bytes[i] !== quote) {
           if (!takesWords) return start
           i = word.write(bytes, i, out, o)
-          if (i === -1) return start
+          if (i === -1 || i >= length) return start
           o = word.end
           const next = bytes[i]
           if (next === comma) out[o++] = delimiter

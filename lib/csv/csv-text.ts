@@ -65,12 +65,15 @@ export class CsvText {
   line(cells: readonly unknown[]): string {
     if (cells.length === 1) return this.#alone(cells[0])
     if (!this.isCommon) return stringify([cells.map((cell) => this.#escaped(cellText(cell)))], this.#options)
+    const { delimiter, escapeFormulas } = this
+    const special = this.#special
+    const plainNumbers = this.#plainNumbers
     let line = ''
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]
-      if (i > 0) line += this.delimiter
-      if (typeof cell === 'string') line += this.cell(cell)
-      else if (typeof cell === 'number' && this.#plainNumbers) line += cell
+      if (i > 0) line += delimiter
+      if (typeof cell === 'string') line += escapeFormulas || special.test(cell) ? this.cell(cell) : cell
+      else if (typeof cell === 'number' && plainNumbers) line += cell
       else if (cell !== null && cell !== undefined) line += this.cell(cellText(cell))
     }
     return line + this.eol

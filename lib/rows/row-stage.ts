@@ -84,9 +84,9 @@ class RowStage extends RowTransform {
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
     try {
-      const { step } = this.#plan ?? this.#begin()
+      const plan = this.#plan ?? this.#begin()
       if (!Array.isArray(row) && ArrayBuffer.isView(row)) throw noRow(this.#who, row)
-      const made = step(row, ++this.#rowNumber)
+      const made = plan.step(row, ++this.#rowNumber)
       if (made !== undefined && made !== null) this.#hand(made)
     } catch (error) {
       return done(this.#failure(error))

@@ -47,8 +47,11 @@ class NdjsonStream extends Stage {
   readonly [gives]: Gives = 'bytes'
   readonly #asArrays: boolean
   readonly #upstream = new Upstream(this, 'toNdjson', 'rows')
-  /** What stands in front of each cell of an object. */
+  /** What stands in front of each cell of an object that is made of a row. */
   #opening: readonly string[] | undefined
+  /** The keys of the first object that came as one, and what stands in front of their values. */
+  #names: readonly string[] | undefined
+  #openings: readonly string[] = []
   rowCount = 0
   byteCount = 0
   #text = ''
@@ -76,8 +79,8 @@ class NdjsonStream extends Stage {
 
   #line(row: unknown): string {
     if (!Array.isArray(row)) {
-      if (typeof row !== 'object' || ArrayBuffer.isView(row)) throw noRow('toNdjson', row)
-      return `${jsonText(row)}\n`
+      if (typeof row !== 'object' || row === null || ArrayBuffer.isView(row)) throw noRow('toNdjson', row)
+      return `${this.#objectJson(row as Record<string, unknown>)}\n`
     }
     if (this.#asArrays) return `[${Array.from(row, cellJson).join(',')}]\n`
     this.#opening ??= openingOf(this.#upstream.headers)
@@ -86,6 +89,25 @@ class NdjsonStream extends Stage {
     let line = ''
     for (let i = 0; i < width; i++) line += this.#opening[i] + cellJson(row[i])
     return `${line}}\n`
+  }
+
+  /** Of objects that all have the same keys, at several times the speed of `JSON.stringify`. */
+  #objectJson(row: Record<string, unknown>): string {
+    if (Object.getPrototypeOf(row) !== Object.prototype || 'toJSON' in row) return jsonText(row)
+    const names = this.#names
+    if (names === undefined) {
+      this.#names = Object.keys(row)
+      this.#openings = openingsOf(this.#names)
+      return jsonText(row)
+    }
+    let line = ''
+    let i = 0
+    for (const key in row) {
+      const cell = row[key]
+      if (key !== names[i] || cell === undefined) return jsonText(row)
+      line += this.#openings[i++] + cellJson(cell)
+    }
+    return i === names.length && i > 0 ? `${line}}` : jsonText(row)
   }
 
   /** With the row and, as far as it is one cell's doing, its column. */
@@ -109,12 +131,16 @@ class NdjsonStream extends Stage {
 
 function openingOf(headers: readonly Header[] | undefined): readonly string[] {
   if (headers?.length) {
-    return keysOf('toNdjson', headers).map((key, i) => `${i ? ',' : '{'}${JSON.stringify(key)}:`)
+    return openingsOf(keysOf('toNdjson', headers))
   }
   throw new QueryError(
     "toNdjson: the columns are not known, because the stage in front announces no headers; use rows: 'arrays', " +
       'or announce them with mapRows(fn, { headers })',
   )
+}
+
+function openingsOf(keys: readonly string[]): string[] {
+  return keys.map((key, i) => `${i ? ',' : '{'}${JSON.stringify(key)}:`)
 }
 
 function cellJson(cell: unknown): string {

@@ -129,3 +129,20 @@ describe('toNdjson', () => {
     assert.equal(textOf(made.out), '{"a0":"1","a1":"2"}\n')
   })
 })
+
+describe('toNdjson, of objects', () => {
+  it('is what JSON.stringify makes of them, whatever their keys', async () => {
+    const key = fc.constantFrom('a', 'b', '1', '__proto__', 'toJSON', 'é"')
+    const value = fc.oneof(fc.jsonValue(), fc.constant(undefined))
+    const object = fc
+      .array(fc.tuple(key, value), { maxLength: 4 })
+      .map((entries) => Object.fromEntries(entries) as Record<string, unknown>)
+    await fc.assert(
+      fc.asyncProperty(fc.array(object, { maxLength: 12 }), async (objects) => {
+        const lines = textOf(await Readable.from(objects).pipe(toNdjson()).toArray())
+        assert.equal(lines, objects.map((each) => `${JSON.stringify(each)}\n`).join(''))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -27,6 +27,8 @@ export class AuthSession {
   #generation = 0
   #refreshing: Promise<void> | undefined
   #identity = ''
+  /** What the auth gave last, once it was looked at. */
+  #checked: Readonly<Record<string, string>> = {}
   #session: Session
   /** Those of requests still under way, after any likely number of refreshes and of answers that set cookies. */
   readonly #secrets = [new Secrets(50), new Secrets(200)] as const
@@ -106,7 +108,10 @@ export class AuthSession {
 
   async #headers(): Promise<Record<string, string>> {
     try {
-      return checkedHeaders(await this.#auth.headers())
+      const given = await this.#auth.headers()
+      // Most give the same each time.
+      if (!isSame(given, this.#checked)) this.#checked = { ...checkedHeaders(given) }
+      return { ...this.#checked }
     } catch (error) {
       throw failureOf('auth: headers()', error)
     }
@@ -123,6 +128,17 @@ export class AuthSession {
     this.#identity = identity
     this.#session = new Session(this.#connections)
   }
+}
+
+/** Whether these are those headers; a `Headers` or a `Map` is none, whatever is in it. */
+function isSame(given: object, known: Readonly<Record<string, string>>): boolean {
+  if (Object.getPrototypeOf(given ?? []) !== Object.prototype) return false
+  let count = 0
+  for (const name in given) {
+    if ((given as Record<string, unknown>)[name] !== known[name]) return false
+    count += 1
+  }
+  return count > 0 && count === Object.keys(known).length
 }
 
 /** The cookies that an auth sends itself, as `name=value`. */
