@@ -152,7 +152,7 @@ export class Analytics implements Calls, Endpoints {
     const path = pathOf(destination)
     const prepared = this.#prepare('streamTo', query, call)
     checkFileFormat(path, query.endpoint ?? '/api/analytics.json')
-    await checkDestination(path)
+    checkDestination(path)
     return startingOver(this.#server, prepared, call.signal, async () => {
       const body = this.#server.body(prepared, call)
       const counter = countBytes({ onProgress })

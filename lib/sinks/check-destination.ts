@@ -1,9 +1,18 @@
-import { closeSync, constants, lstatSync, type Stats, unlinkSync } from 'node:fs'
-import { access, readFile, stat } from 'node:fs/promises'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { DestinationError } from '../errors.ts'
 import { destinationError } from './destination.ts'
-import { absent, partialPath } from './partial-file.ts'
+import { partialPath } from './partial-file.ts'
 import { physicalPath } from './physical-path.ts'
 import { makeUnfinished, removeUnfinished } from './unfinished.ts'
 
@@ -12,11 +21,11 @@ import { makeUnfinished, removeUnfinished } from './unfinished.ts'
  *
  * @throws DestinationError
  */
-export async function checkDestination(path: string): Promise<void> {
+export function checkDestination(path: string): void {
   try {
-    const target = await physicalPath(path)
-    const existing = await stat(target).catch(absent)
-    const obstacle = existing && (await obstacleTo(target, existing))
+    const target = physicalPath(path)
+    const existing = statSync(target, { throwIfNoEntry: false })
+    const obstacle = existing && obstacleTo(target, existing)
     if (obstacle) throw new DestinationError(`${path} ${obstacle}`, { path })
     tryOut(target)
   } catch (error) {
@@ -25,31 +34,35 @@ export async function checkDestination(path: string): Promise<void> {
 }
 
 /** What stops a file from being replaced, which only its being replaced would show. */
-async function obstacleTo(target: string, existing: Stats): Promise<string | undefined> {
+function obstacleTo(target: string, existing: Stats): string | undefined {
   if (existing.isDirectory()) return 'is a directory; name a file in it'
   if (!existing.isFile()) {
     const kind = existing.isSocket() ? 'a socket' : 'a device or a pipe'
     return `is ${kind}; write to it with stream() and a pipeline`
   }
-  if (await isMountPoint(target)) {
+  if (isMountPoint(target)) {
     return 'is a mount point, which no file can replace; mount the directory it is in, or write beside it'
   }
-  const parent = await stat(dirname(target))
+  const parent = statSync(dirname(target))
   const me = process.geteuid?.()
   const isSticky = (parent.mode & 0o1000) !== 0
   if (isSticky && me && me !== parent.uid && me !== existing.uid) {
     return 'belongs to another user, in a directory where each may replace their own files only'
   }
   // A file without write permission can be replaced; one that nobody may change can not.
-  await access(target, constants.W_OK).catch((error) => {
-    if (error.code === 'EPERM') throw error
-  })
+  try {
+    accessSync(target, constants.W_OK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') throw error
+  }
   return undefined
 }
 
+const mountInfo = '/proc/self/mountinfo'
+
 /** By the list of them: a file can be mounted from the same file system, where its device tells nothing. */
-async function isMountPoint(path: string): Promise<boolean> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+function isMountPoint(path: string): boolean {
+  const mounts = existsSync(mountInfo) ? readFileSync(mountInfo, 'utf8') : ''
   return mounts.split('\n').some((mount) => {
     const point = mount
       .split(' ')[4]

@@ -32,7 +32,7 @@ export class PartialFile {
 
   /** Opens it, in a directory that is made where it is missing. */
   static async open(path: string): Promise<PartialFile> {
-    const target = await physicalPath(path)
+    const target = physicalPath(path)
     const existing = await stat(target).catch(absent)
     const partial = new PartialFile(partialPath(target), target)
     if (existing) await partial.#takeAfter(existing)

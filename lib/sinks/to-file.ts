@@ -46,6 +46,11 @@ class CheckedFile extends FileSink {
   }
 
   override _construct(done: (error?: Error | null) => void): void {
-    checkDestination(this.#path).then(() => done(), done)
+    try {
+      checkDestination(this.#path)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
   }
 }

@@ -110,6 +110,8 @@ describe('toFile', () => {
       const path = join(await folder(t), 'a.csv')
       await writeFile(path, 'last night')
       await assert.rejects(fail(t, path))
+      // A pipeline that fails does not wait for its sink to let go of what it was about to make.
+      await new Promise((resolve) => setTimeout(resolve, 100))
       for (let i = 0; (await readdir(join(path, '..'))).length > 1 && i < 100; i++) {
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
