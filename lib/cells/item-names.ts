@@ -1,4 +1,5 @@
 import type { Header, MetaData } from '../grid/grid.ts'
+import { fieldOf, idsOf, itemOf } from '../grid/meta-data.ts'
 import { casterOf } from './cast-cell.ts'
 
 interface Item {
@@ -19,7 +20,7 @@ const neverIds =
  */
 export function holdsItems({ name, valueType = '', optionSet }: Header, metaData: MetaData): boolean {
   if (alwaysIds.has(name) || optionSet !== undefined || valueType === 'ORGANISATION_UNIT') return true
-  return !neverIds.test(valueType) && idsIn(name, metaData).length > 0
+  return !neverIds.test(valueType) && (idsOf(metaData, name) ?? []).length > 0
 }
 
 /** What stands for an id: the name of its item, or its code. */
@@ -36,22 +37,21 @@ export function labelsFor(
   metaData: MetaData,
   label: Label = 'name',
 ): (cell: string) => string | undefined {
-  const items = recordOf(metaData.items)
-  const names = recordOf(metaData.names)
-  const itemOf = (id: string): Item | undefined =>
-    Object.hasOwn(items, id) ? (items[id] as Item) : undefined
   const labelOf = (id: string) =>
-    textOf(itemOf(id)?.[label]) ??
-    (label === 'name' && Object.hasOwn(names, id) ? textOf(names[id]) : undefined)
+    textOf(itemOf(metaData, id)?.[label]) ??
+    (label === 'name' ? textOf(fieldOf(metaData.names, id)) : undefined)
   const own = new Map<string, string>()
   const keep = (key: unknown, text: string | undefined) => {
     if (typeof key === 'string' && text !== undefined && !own.has(key)) own.set(key, text)
   }
 
-  const ids = idsIn(name, metaData)
+  const ids = idsOf(metaData, name) ?? []
   for (const id of ids) keep(id, labelOf(id))
-  const options = optionSet === undefined ? undefined : itemOf(optionSet)?.options
-  for (const option of [...ids.map(itemOf), ...(Array.isArray(options) ? options : [])]) {
+  const options = optionSet === undefined ? undefined : itemOf(metaData, optionSet)?.['options']
+  for (const option of [
+    ...ids.map((id) => itemOf(metaData, id)),
+    ...(Array.isArray(options) ? options : []),
+  ]) {
     const { uid, code, name: text } = (option ?? {}) as Item
     const known = typeof uid === 'string' ? labelOf(uid) : undefined
     keep(code, label === 'code' ? textOf(code) : (textOf(text) ?? known))
@@ -88,18 +88,6 @@ function meaningsAmong(
   }
   for (const meaning of twice) found.delete(meaning)
   return found
-}
-
-/** What `dimensions` says of a column; old servers said it one level up. */
-function idsIn(column: string, metaData: MetaData): readonly string[] {
-  const dimensions = recordOf(metaData.dimensions ?? metaData)
-  const ids = Object.hasOwn(dimensions, column) ? dimensions[column] : undefined
-  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
-}
-
-/** Servers have said null where others leave a field out. */
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function textOf(value: unknown): string | undefined {

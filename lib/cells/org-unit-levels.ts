@@ -1,5 +1,5 @@
 import { QueryError } from '../errors.ts'
-import type { MetaData } from '../grid/grid.ts'
+import { isObject, type MetaData } from '../grid/grid.ts'
 
 /** The names of an org unit's ancestors and its own, topmost first. */
 export interface OrgUnitLevels {
@@ -19,10 +19,10 @@ export function orgUnitLevels(metaData: MetaData, nameOf: (id: string) => string
   const paths = metaData['ouHierarchy']
   const namePaths = metaData['ouNameHierarchy']
   const levels = new Map<string, string[]>()
-  if (isRecord(paths)) {
+  if (isObject(paths)) {
     for (const [id, path] of Object.entries(paths)) {
       const ids = [...split(path), id]
-      const named = isRecord(namePaths) ? splitNames(namePaths[id], nameOf(id)) : []
+      const named = isObject(namePaths) ? splitNames(namePaths[id], nameOf(id)) : []
       // A name that holds a slash makes more parts than there are ids.
       const names = named.length === ids.length ? named : []
       levels.set(
@@ -30,7 +30,7 @@ export function orgUnitLevels(metaData: MetaData, nameOf: (id: string) => string
         ids.map((each, i) => nameOf(each) ?? names[i] ?? each),
       )
     }
-  } else if (isRecord(namePaths)) {
+  } else if (isObject(namePaths)) {
     for (const [id, path] of Object.entries(namePaths)) levels.set(id, splitNames(path, nameOf(id)))
   } else {
     throw new QueryError(
@@ -56,8 +56,4 @@ function split(path: unknown): string[] {
   // Some servers say null of an org unit that has none above it.
   if (typeof path !== 'string') return []
   return path.split('/').filter((part) => part !== '')
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -13,6 +13,7 @@ import {
   missingField,
   sharedFields,
 } from './data-values.ts'
+import { isObject } from './grid.ts'
 
 /**
  * Reads the bytes of one data value set, in pieces of any size, into data values: constant memory, one pass.
@@ -162,8 +163,4 @@ export class DataValuesReader {
       excerpt: JSON.stringify(value).slice(0, 80),
     })
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -86,7 +86,10 @@ export const headersSchema = z.array(
   z.looseObject({ name: z.string(), column: z.string().optional(), valueType: z.string().optional() }),
 )
 
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Whether a value of JSON is an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 const object = z.custom<Record<string, unknown>>(isObject, { error: 'must be an object' })
 

@@ -1,4 +1,4 @@
-import type { MetaData } from './grid.ts'
+import { isObject, type MetaData } from './grid.ts'
 
 /** What there is an entry of for each item, or org unit. */
 const perItem = ['items', 'names', 'ouHierarchy', 'ouNameHierarchy'] as const
@@ -14,14 +14,14 @@ export function mergeMetaData(known: MetaData | undefined, more: MetaData): Meta
   let gained = false
   for (const field of perItem) {
     const added = more[field]
-    if (!isRecord(added)) continue
+    if (!isObject(added)) continue
     const before = merged[field]
-    const all = isRecord(before) ? before : {}
+    const all = isObject(before) ? before : {}
     for (const [key, value] of Object.entries(added)) gained = addItem(all, key, value) || gained
     Object.assign(merged, { [field]: all })
   }
-  if (isRecord(more.dimensions)) {
-    const dimensions = (isRecord(merged.dimensions) ? merged.dimensions : {}) as Record<string, string[]>
+  if (isObject(more.dimensions)) {
+    const dimensions = (isObject(merged.dimensions) ? merged.dimensions : {}) as Record<string, string[]>
     for (const [name, ids] of Object.entries(more.dimensions)) {
       gained = addIds(dimensions, name, ids) || gained
     }
@@ -38,7 +38,7 @@ function addItem(to: Record<string, unknown>, key: string, value: unknown): bool
     return true
   }
   // An option set has those of its options that were met.
-  if (!isRecord(known) || !isRecord(value) || !Array.isArray(known['options'])) return false
+  if (!isObject(known) || !isObject(value) || !Array.isArray(known['options'])) return false
   return addIds(known as Record<string, unknown[]>, 'options', value['options'], optionOf)
 }
 
@@ -61,14 +61,10 @@ function addIds(
 }
 
 function optionOf(option: unknown): unknown {
-  return isRecord(option) ? (option['uid'] ?? option['code']) : option
+  return isObject(option) ? (option['uid'] ?? option['code']) : option
 }
 
 /** Also a `__proto__`, which an assignment would not make a field of. */
 function set(to: object, key: string, value: unknown): void {
   Object.defineProperty(to, key, { value, configurable: true, enumerable: true, writable: true })
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

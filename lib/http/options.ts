@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { abortSignal, functionSchema, type Shape } from '../checks/validate.ts'
 import type { Auth } from './auth/auth.ts'
 import { type RetryOptions, retrySchema } from './retry.ts'
-import type { RetryNotice } from './telling.ts'
+import type { OnRetry } from './telling.ts'
 
 /** Limits on silence, in milliseconds; 0 is no limit. */
 export interface TimeoutOptions {
@@ -62,7 +62,7 @@ export interface ClientOptions {
   /** Headers sent with each request, such as a `Referer`; those of the auth come first. Default none. */
   headers?: Readonly<Record<string, string>> | undefined
   /** Told before a request is tried again, and waited for. What it throws fails the call. */
-  onRetry?: ((notice: RetryNotice) => unknown) | undefined
+  onRetry?: OnRetry | undefined
   /** The `User-Agent` header. Default this package's name and version. */
   userAgent?: string | undefined
 }
@@ -78,7 +78,7 @@ export interface CallOptions {
   /** This call's own headers, over the client's. */
   headers?: Readonly<Record<string, string>> | undefined
   /** In place of the client's. */
-  onRetry?: ((notice: RetryNotice) => unknown) | undefined
+  onRetry?: OnRetry | undefined
   /** How many bytes of the response may wait in memory for a slow reader. Default 256 KiB. */
   highWaterMark?: number | undefined
 }
@@ -173,7 +173,7 @@ export const clientOptionsSchema = z.strictObject({
     })
     .optional(),
   headers: headersSchema.optional(),
-  onRetry: functionSchema<(notice: RetryNotice) => unknown>().optional(),
+  onRetry: functionSchema<OnRetry>().optional(),
   userAgent: filled.optional(),
 } satisfies Shape<ClientOptions>)
 
@@ -189,7 +189,7 @@ export const callOptionsShape = {
     .optional(),
   retry: retrySchema.optional(),
   headers: headersSchema.optional(),
-  onRetry: functionSchema<(notice: RetryNotice) => unknown>().optional(),
+  onRetry: functionSchema<OnRetry>().optional(),
   highWaterMark: z.int({ error: 'must be a whole number of bytes' }).min(1).optional(),
 } satisfies Shape<CallOptions>
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Shape } from '../checks/validate.ts'
 import type { RequestSummary } from '../errors.ts'
 import { ownErrors } from './own-errors.ts'
-import { type RetryNotice, tell } from './telling.ts'
+import { type OnRetry, tell } from './telling.ts'
 
 /** When and how often a request is tried again. */
 export interface RetryOptions {
@@ -68,14 +68,10 @@ export function retryPolicy(...layers: readonly (RetryOptions | false | undefine
 export class RetryBudget {
   readonly policy: RetryPolicy
   readonly #request: RequestSummary
-  readonly #onRetry: ((notice: RetryNotice) => unknown) | undefined
+  readonly #onRetry: OnRetry | undefined
   #spent = 1
 
-  constructor(
-    policy: RetryPolicy,
-    request: RequestSummary,
-    onRetry?: ((notice: RetryNotice) => unknown) | undefined,
-  ) {
+  constructor(policy: RetryPolicy, request: RequestSummary, onRetry?: OnRetry | undefined) {
     this.policy = policy
     this.#request = request
     this.#onRetry = onRetry

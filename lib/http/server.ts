@@ -14,6 +14,7 @@ import type { PreparedRequest, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
+import type { OnRetry } from './telling.ts'
 import { dispatcherFor } from './wire/dispatchers.ts'
 import { Turns, withoutTurns } from './wire/turns.ts'
 
@@ -26,7 +27,7 @@ export class Server {
   readonly #turns: Turns | undefined
   readonly #timeouts: Timeouts
   readonly #retry: RetryPolicy
-  readonly #onRetry: ClientOptions['onRetry']
+  readonly #onRetry: OnRetry | undefined
   readonly #headers: Readonly<Record<string, string>>
   readonly #open = new Set<BodyStream>()
   readonly #closing = new AbortController()

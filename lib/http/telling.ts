@@ -12,6 +12,9 @@ export interface RetryNotice {
   readonly request: RequestSummary
 }
 
+/** A function of the user's that is told of it, and waited for. */
+export type OnRetry = (notice: RetryNotice) => unknown
+
 const name = 'dhis2-analytics-stream:request'
 const channels = {
   start: channel(`${name}:start`),

@@ -1,11 +1,9 @@
-import type { Span } from './spans.ts'
+import { dayMs, dayOf, type Span } from './spans.ts'
 
 /** A period of the ISO calendar: its kind, as DHIS2 names it, and its days. */
 export interface IsoPeriod extends Span {
   readonly type: string
 }
-
-const dayMs = 86_400_000
 
 /** How a period of each kind is written, and which days it has: undefined where there is no such one. */
 type Kind = readonly [type: string, pattern: RegExp, spanOf: (year: number, n: number) => Span | undefined]
@@ -99,8 +97,4 @@ function firstWeek(year: number, weekday: number): number {
 /** `Date.UTC`, which takes years below 100 for others. */
 function utc(year: number, month: number, day: number): number {
   return new Date(0).setUTCFullYear(year, month, day)
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10)
 }

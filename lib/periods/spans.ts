@@ -4,7 +4,7 @@ export interface Span {
   readonly to: string
 }
 
-const dayMs = 86_400_000
+export const dayMs = 86_400_000
 
 /** Whether this is a day as servers take it in `startDate`, and one that there is. */
 export function isDay(text: string): boolean {
@@ -45,6 +45,7 @@ function msOf(day: string): number {
   return Date.parse(`${day}T00:00:00Z`)
 }
 
-function dayOf(ms: number): string {
+/** The day that a time in UTC is part of; empty where it is none. */
+export function dayOf(ms: number): string {
   return Number.isNaN(ms) ? '' : new Date(ms).toISOString().slice(0, 10)
 }

@@ -26,7 +26,7 @@ export function throughFrom<T>(source: Readable): Through<T> {
     const all = stages.map(stageOf)
     const last = all.at(-1)!
     const isForeign = !(gives in last) && last.readableObjectMode
-    return isForeign ? chain(source, ...all, new Ending()) : chain(source, ...all.slice(0, -1), last)
+    return isForeign ? chain(source, ...all, new Passing()) : chain(source, ...all.slice(0, -1), last)
   }
   return through as unknown as Through<T>
 }
@@ -43,14 +43,25 @@ function stageOf(stage: Duplex | AsyncGeneratorFunction): Duplex {
   throw new QueryError('through: one of the stages has ended already; make another for each chain')
 }
 
-/** What a chain ends with whose last stage is not ours, and tells nothing of its rows. */
-class Ending extends RowTransform {
+/** Rows as they come, behind a stream that is not ours and tells nothing of them: with the headers given, if any. */
+export class Passing extends RowTransform {
   readonly [gives]: Gives = 'rows'
-  readonly metaData = undefined
+  readonly metaData: MetaData | undefined
   rowCount = 0
+  #toAnnounce: readonly Header[] | undefined
 
-  constructor() {
+  constructor(headers?: readonly Header[], metaData?: MetaData) {
     super({ objectMode: true })
+    this.headers = headers
+    this.#toAnnounce = headers
+    this.metaData = metaData
+  }
+
+  override _read(size: number): void {
+    const headers = this.#toAnnounce
+    this.#toAnnounce = undefined
+    if (headers) this.announce(headers)
+    super._read(size)
   }
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {

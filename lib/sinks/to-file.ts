@@ -46,11 +46,12 @@ class CheckedFile extends FileSink {
   }
 
   override _construct(done: (error?: Error | null) => void): void {
+    let obstacle: Error | null = null
     try {
       checkDestination(this.#path)
-      done()
     } catch (error) {
-      done(error as Error)
+      obstacle = error as Error
     }
+    done(obstacle)
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, openSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Ending } from './ending.ts'
+import { Ending } from './process-end.ts'
 
 /** What this process made and has not finished. */
 const files = new Set<string>()

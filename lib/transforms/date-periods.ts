@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Shape, validate } from '../checks/validate.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
+import { itemOf } from '../grid/meta-data.ts'
 import { isoPeriod } from '../periods/iso-period.ts'
 import type { Span } from '../periods/spans.ts'
 import { indexOf } from '../rows/header-names.ts'
@@ -88,11 +89,7 @@ function isNone(cell: unknown): boolean {
 function spanOf(cell: unknown, metaData: MetaData | undefined): Span | undefined {
   if (typeof cell !== 'string' && typeof cell !== 'number') return undefined
   const id = String(cell)
-  const items: Readonly<Record<string, unknown>> = metaData?.items ?? {}
-  const { startDate, endDate } = (Object.hasOwn(items, id) ? (items[id] ?? {}) : {}) as Record<
-    string,
-    unknown
-  >
+  const { startDate, endDate } = itemOf(metaData ?? {}, id) ?? {}
   if (typeof startDate === 'string' && typeof endDate === 'string') {
     return { from: startDate.slice(0, 10), to: endDate.slice(0, 10) }
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Shape, validate } from '../checks/validate.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
+import { idsOf, itemOf } from '../grid/meta-data.ts'
 import { indexOf } from '../rows/header-names.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
@@ -82,17 +83,15 @@ export function pivotRows(dimension: string, options: PivotRowsOptions = {}): Tr
 }
 
 function itemsOf(dimension: string, metaData: MetaData | undefined): readonly string[] {
-  const { dimensions = {} } = metaData ?? {}
-  const items = Object.hasOwn(dimensions, dimension) ? dimensions[dimension] : undefined
-  if (Array.isArray(items)) return [...new Set(items)]
+  const items = idsOf(metaData ?? {}, dimension)
+  if (items) return [...new Set(items)]
   throw new QueryError(
     `pivotRows: the answer does not say which items of ${dimension} there are; ask for that (skipMeta=false), or name them in items`,
   )
 }
 
 function itemHeader(item: string, value: Header, metaData: MetaData | undefined): Header {
-  const { items = {} } = metaData ?? {}
-  const { name } = (Object.hasOwn(items, item) ? (items[item] ?? {}) : {}) as { name?: unknown }
+  const { name } = itemOf(metaData ?? {}, item) ?? {}
   return { ...value, name: item, column: typeof name === 'string' ? name : item }
 }
 

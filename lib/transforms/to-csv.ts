@@ -9,10 +9,9 @@ import { type Columns, columnsOf, nameless } from '../rows/columns.ts'
 import { noBatches } from '../rows/misplaced.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
 import { Slice } from '../rows/slices.ts'
-import { Stage } from '../rows/stage.ts'
-import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { firstWithout, TextStage } from '../rows/text-stage.ts'
 import { Upstream } from '../rows/upstream.ts'
-import { type Gives, gives } from '../streams/gives.ts'
 
 export interface ToCsvOptions extends StreamOptions, CsvDialect {
   /** The first line: the headers' `name`s, their `column` labels as the server's own CSV has them, or none. Default `name`. */
@@ -49,9 +48,6 @@ const schema = z
     error: 'delimiter and quote must differ',
   })
 
-/** How much text is gathered before it is handed on, in characters. */
-const chunkLength = 64 * 1024
-
 /**
  * Rows or objects in, CSV bytes out (UTF-8), with a header line also when there are no rows.
  *
@@ -67,18 +63,14 @@ export function toCsv(options: ToCsvOptions = {}): TransformToBytes {
   return new CsvStream(validate(schema, options, 'toCsv')) as unknown as TransformToBytes
 }
 
-class CsvStream extends Stage {
-  readonly [gives]: Gives = 'bytes'
+class CsvStream extends TextStage {
   readonly #options: ToCsvOptions
   readonly #csv: CsvText
   readonly #upstream: Upstream
   #columns: Columns | undefined
-  rowCount = 0
-  byteCount = 0
-  #text = ''
 
   constructor(options: ToCsvOptions) {
-    super(bytesOfRows(options))
+    super(options)
     this.#options = options
     this.#csv = new CsvText(options)
     // All columns, as they come, in a dialect whose marks are single bytes: then no row need ever be one.
@@ -91,17 +83,16 @@ class CsvStream extends Stage {
       this.#columns ??= this.#begin(row)
       if (row instanceof Slice) {
         this.rowCount = row.rowCount
-        if (this.#text) this.push(this.#taken())
+        if (this.text) this.push(this.taken())
         this.byteCount += row.value.length
         return done(null, row.value)
       }
       this.rowCount += 1
-      this.#text += this.#csv.line(this.#columns.cellsOf(row, this.rowCount))
+      this.text += this.#csv.line(this.#columns.cellsOf(row, this.rowCount))
     } catch (error) {
       return done(this.#named(error, row))
     }
-    if (this.#text.length < chunkLength) return done()
-    done(null, this.#taken())
+    this.next(done)
   }
 
   override _flush(done: TransformCallback): void {
@@ -111,7 +102,7 @@ class CsvStream extends Stage {
     } catch (error) {
       return done(failureOf('A getter', error))
     }
-    done(null, this.#taken())
+    done(null, this.taken())
   }
 
   #begin(first: unknown): Columns {
@@ -119,11 +110,11 @@ class CsvStream extends Stage {
     const { headers, gives: given } = this.#upstream
     if (given === 'batches') throw noBatches('toCsv')
     const columns = columnsOf('toCsv', headers, wanted, first, given === 'records')
-    if (bom) this.#text += '\uFEFF'
+    if (bom) this.text += '\uFEFF'
     if (header) {
       const titles = header === 'name' ? columns?.names : columns?.labels
       if (!titles) throw unknownHeader(header)
-      if (titles.length) this.#text += this.#csv.line(titles)
+      if (titles.length) this.text += this.#csv.line(titles)
     }
     return columns ?? nameless(first)
   }
@@ -137,24 +128,8 @@ class CsvStream extends Stage {
     } catch {
       return failureOf('A getter', error)
     }
-    const column = this.#columns.names[cells.findIndex((cell) => !hasText(cell))]
+    const column = this.#columns.names[firstWithout(cells, cellText)]
     return new RowError(wordsOf('toJSON', error), { rowNumber: this.rowCount, column, cause: error })
-  }
-
-  #taken(): Buffer {
-    const bytes = Buffer.from(this.#text)
-    this.#text = ''
-    this.byteCount += bytes.length
-    return bytes
-  }
-}
-
-function hasText(cell: unknown): boolean {
-  try {
-    cellText(cell)
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -9,10 +9,9 @@ import { noBatches, noRow } from '../rows/misplaced.ts'
 import { keysOf } from '../rows/object-keys.ts'
 import { misfit } from '../rows/row-stage.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
-import { Stage } from '../rows/stage.ts'
-import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { firstWithout, TextStage } from '../rows/text-stage.ts'
 import { Upstream } from '../rows/upstream.ts'
-import { type Gives, gives } from '../streams/gives.ts'
 
 export interface ToNdjsonOptions extends StreamOptions {
   /** What a row of cells becomes: an object by header `name`, or an array. Default `objects`. */
@@ -23,9 +22,6 @@ const schema = z.strictObject({
   ...streamOptionsShape,
   rows: z.literal(['objects', 'arrays'], { error: "must be 'objects' or 'arrays'" }).optional(),
 } satisfies Shape<ToNdjsonOptions>)
-
-/** How much text is gathered before it is handed on, in characters. */
-const chunkLength = 64 * 1024
 
 /** Text that JSON has as it is, between quotes. */
 const plain = /^[ !#-[\]-~]*$/
@@ -43,8 +39,7 @@ export function toNdjson(options: ToNdjsonOptions = {}): TransformToBytes {
   return new NdjsonStream(validate(schema, options, 'toNdjson')) as unknown as TransformToBytes
 }
 
-class NdjsonStream extends Stage {
-  readonly [gives]: Gives = 'bytes'
+class NdjsonStream extends TextStage {
   readonly #asArrays: boolean
   readonly #upstream = new Upstream(this, 'toNdjson', 'rows')
   /** What stands in front of each cell of an object that is made of a row. */
@@ -52,12 +47,9 @@ class NdjsonStream extends Stage {
   /** The keys of the first object that came as one, and what stands in front of their values. */
   #names: readonly string[] | undefined
   #openings: readonly string[] = []
-  rowCount = 0
-  byteCount = 0
-  #text = ''
 
   constructor(options: ToNdjsonOptions) {
-    super(bytesOfRows(options))
+    super(options)
     this.#asArrays = options.rows === 'arrays'
   }
 
@@ -65,16 +57,15 @@ class NdjsonStream extends Stage {
     this.rowCount += 1
     try {
       if (this.rowCount === 1 && this.#upstream.gives === 'batches') throw noBatches('toNdjson')
-      this.#text += this.#line(row)
+      this.text += this.#line(row)
     } catch (error) {
       return done(this.#named(error, row))
     }
-    if (this.#text.length < chunkLength) return done()
-    done(null, this.#taken())
+    this.next(done)
   }
 
   override _flush(done: TransformCallback): void {
-    done(null, this.#taken())
+    done(null, this.taken())
   }
 
   #line(row: unknown): string {
@@ -91,7 +82,7 @@ class NdjsonStream extends Stage {
     return `${line}}\n`
   }
 
-  /** Of objects that all have the same keys, at several times the speed of `JSON.stringify`. */
+  /** Objects that all have the same keys are written by cells, as rows are, which is faster than `JSON.stringify`. */
   #objectJson(row: Record<string, unknown>): string {
     if (Object.getPrototypeOf(row) !== Object.prototype || 'toJSON' in row) return jsonText(row)
     const names = this.#names
@@ -113,19 +104,11 @@ class NdjsonStream extends Stage {
   /** With the row and, as far as it is one cell's doing, its column. */
   #named(error: unknown, row: unknown): Error {
     if (!(error instanceof TypeError)) return failureOf('toJSON', error)
-    const headers = this.#upstream.headers
-    const cells = Object.entries(row as object)
-    const bad = cells.find(([, cell]) => !hasJson(cell))?.[0]
-    const column =
-      Array.isArray(row) && bad !== undefined ? (headers?.[Number(bad)]?.name ?? `[${bad}]`) : bad
+    const isRow = Array.isArray(row)
+    const at = firstWithout(isRow ? row : Object.values(row as object), cellJson)
+    const names = isRow ? this.#upstream.headers?.map(({ name }) => name) : Object.keys(row as object)
+    const column = names?.[at] ?? (at === -1 ? undefined : `[${at}]`)
     return new RowError(error.message, { rowNumber: this.rowCount, column, cause: error })
-  }
-
-  #taken(): Buffer {
-    const bytes = Buffer.from(this.#text)
-    this.#text = ''
-    this.byteCount += bytes.length
-    return bytes
   }
 }
 
@@ -146,13 +129,4 @@ function openingsOf(keys: readonly string[]): string[] {
 function cellJson(cell: unknown): string {
   if (typeof cell === 'string') return plain.test(cell) ? `"${cell}"` : JSON.stringify(cell)
   return cell === undefined ? 'null' : jsonText(cell)
-}
-
-function hasJson(cell: unknown): boolean {
-  try {
-    cellJson(cell)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,5 @@
 import { Dhis2Client } from '../../lib/index.ts'
-import { Ending } from '../../lib/sinks/ending.ts'
+import { Ending } from '../../lib/sinks/process-end.ts'
 
 /** Writes answers to files in a process that is told to end: `<url> <manner> <destination>…`. */
 const [baseUrl = '', manner = '', ...destinations] = process.argv.slice(2)

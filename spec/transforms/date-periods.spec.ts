@@ -55,6 +55,18 @@ describe('datePeriods', () => {
     assert.deepEqual(out, [['a', '201704', '2024-12-10', '2025-01-08', '1']])
   })
 
+  for (const items of [
+    null,
+    { '202402': null },
+    { '202402': 'February' },
+    { '202402': { startDate: null } },
+  ]) {
+    it(`takes nulls for what was left out: ${JSON.stringify(items)}`, async () => {
+      const made = await through({ headers, rows, metaData: { items } as never }, datePeriods())
+      assert.equal((made.out[0] as unknown[])[2], '2024-02-01')
+    })
+  }
+
   it('takes other columns, years that are numbers, and cells without a period', async () => {
     const twice = [header('from'), header('to')]
     const cells = [

@@ -91,6 +91,28 @@ describe('pivotRows', () => {
     })
   })
 
+  for (const nulls of [
+    { items: null, dimensions: { dx: ['b', 'a'] } },
+    { items: { a: null, b: 'B' }, dimensions: { dx: ['b', null, 'a'] } },
+    { items: { a: { name: null } }, dimensions: { dx: ['b', 'a'] }, names: null },
+  ]) {
+    it(`takes nulls for what was left out: ${JSON.stringify(nulls)}`, async () => {
+      const made = await through({ headers, rows, metaData: nulls as never }, pivotRows('dx'))
+      assert.deepEqual(
+        made.headers?.map(({ column }) => column),
+        ['The pe', 'The ou', 'b', 'a'],
+      )
+    })
+  }
+
+  it('says what is missing where dimensions are null', async () => {
+    const nothing = { items: null, dimensions: null } as never
+    await assert.rejects(through({ headers, rows, metaData: nothing }, pivotRows('dx')), {
+      name: 'QueryError',
+      message: /skipMeta=false/,
+    })
+  })
+
   it('fails where its columns can not be', async () => {
     await assert.rejects(through({ headers, metaData }, pivotRows('co')), /no column "co"/)
     await assert.rejects(through({ headers, metaData }, pivotRows('dx', { value: 'n' })), /no column "n"/)
