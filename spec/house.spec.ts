@@ -16,8 +16,9 @@ const rules: Rules = {
   checks: ['errors'],
   streams: ['errors'],
   json: ['errors'],
-  grid: ['errors', 'error-object', 'json'],
-  csv: ['json', 'grid'],
+  grid: ['errors', 'error-object', 'json', 'kernel'],
+  kernel: [],
+  csv: ['json', 'grid', 'kernel'],
   cells: ['errors', 'grid'],
   periods: [],
   query: ['errors', 'checks', 'periods'],
@@ -47,7 +48,7 @@ const rules: Rules = {
 }
 
 /** The rooms that others' specs hold an oracle to. */
-const pure = ['json', 'grid', 'csv', 'cells', 'periods', 'query']
+const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'query']
 
 /** What they must not know. */
 const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']

@@ -1,0 +1,2 @@
+export { cells, cellsClosed, cellsLack, cellsRows, rehash, setArena } from './cells'
+export { csv, csvClosed, csvLength, csvRows } from './csv'

@@ -1,0 +1,187 @@
+import { isAscii, isUtf8 } from 'node:buffer'
+import { type Block, type Column, CutText, cutKind } from './block.ts'
+import { type Kernel, newKernel } from './kernel.ts'
+import { KernelMemory, padding } from './kernel-memory.ts'
+
+/** The module has nothing in memory itself. */
+const start = 1024
+const columnBytes = 32
+const firstPlaces = 512
+const arenaBytes = 64 * 1024
+/** Grids of more columns are left to others: each has its tables. */
+const widest = 2048
+
+/** After so many cells, a column of which more than half were different is cut from then on. */
+const cellsLookedAt = 1024
+/** A column of more different cells than this is cut too, as are all once their texts take so much. */
+const mostEntries = 1 << 20
+const mostBytes = 32 * 1024 * 1024
+
+/** Where the numbers of a column are, in its words. */
+const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, kinds: 6 } as const
+
+/**
+ * Cuts the rows of a grid into columns of cells, a piece of the body at a time. Which columns are coded is decided by
+ * looking: all are at first.
+ */
+export class CellKernel {
+  readonly #kernel: Kernel
+  readonly #memory: KernelMemory
+  readonly #width: number
+  readonly #dictionaries: { cells: unknown[] }[]
+  /** How many cells each column has had while it was coded. */
+  readonly #seen: number[]
+  /** Where what stays ends: tables, entries, texts; then the piece, and behind it what is made of it. */
+  #kept: number
+  #piece: Buffer | undefined
+  #isAscii = false
+  #at = 0
+  closed = false
+
+  private constructor(kernel: Kernel, width: number) {
+    this.#kernel = kernel
+    this.#memory = new KernelMemory(kernel)
+    this.#width = width
+    this.#dictionaries = Array.from({ length: width }, () => ({ cells: [] }))
+    this.#seen = new Array(width).fill(0)
+    this.#kept = start + width * columnBytes
+    for (let column = 0; column < width; column++) this.#newTables(column, firstPlaces)
+    this.#newArena(arenaBytes)
+  }
+
+  /** Undefined where the machine has none. */
+  static create(width: number): CellKernel | undefined {
+    const kernel = width <= widest ? newKernel() : undefined
+    return kernel && new CellKernel(kernel, width)
+  }
+
+  /**
+   * Takes rows from `from` on, as far as they are whole, plain, and in valid UTF-8, and hands them on in blocks, which
+   * are valid until it goes on. Returns the start of the first row it left, or the place of the closing bracket.
+   */
+  run(piece: Buffer, from: number, take: (block: Block) => void): number {
+    const kernel = this.#kernel
+    const width = this.#width
+    this.closed = false
+    let at = from
+    for (;;) {
+      if (piece !== this.#piece) this.#load(piece)
+      const base = this.#at
+      const most = Math.floor((piece.length - at) / (2 * width + 1)) + 1
+      const out = (base + piece.length + padding + 3) & ~3
+      this.#memory.reserve(out + most * width * 4 + padding)
+      const stop = kernel.cells(base, base + at, width, start, out, most) - base
+      const rowCount = kernel.cellsRows.value
+      if (rowCount > 0) {
+        if (!this.#isAscii && !isUtf8(piece.subarray(at, stop))) return at
+        this.closed = kernel.cellsClosed.value === 1
+        take(this.#block(piece, out, most, rowCount))
+      }
+      const lack = kernel.cellsLack.value
+      this.#look(rowCount)
+      at = stop
+      if (lack === 0) return at
+      this.#provide(lack)
+    }
+  }
+
+  #load(piece: Buffer): void {
+    this.#piece = piece
+    this.#isAscii = isAscii(piece)
+    this.#at = this.#kept
+    this.#memory.reserve(this.#at + piece.length + padding)
+    this.#memory.load(piece, this.#at)
+  }
+
+  #block(piece: Buffer, out: number, most: number, rowCount: number): Block {
+    const { words } = this.#memory
+    let text: CutText | undefined
+    const columns: Column[] = []
+    for (let column = 0; column < this.#width; column++) {
+      const from = out / 4 + column * most
+      const numbers = words.subarray(from, from + rowCount)
+      if (this.#word(column, word.isCoded)) {
+        this.#learn(column)
+        columns.push({ kind: 'coded', codes: numbers, dictionary: this.#dictionaries[column]! })
+      } else {
+        text ??= new CutText(piece, this.#isAscii)
+        columns.push({ kind: 'cut', cuts: numbers, text })
+      }
+    }
+    return { rowCount, columns }
+  }
+
+  /** Makes the cells of new entries. */
+  #learn(column: number): void {
+    const { cells } = this.#dictionaries[column]!
+    const { bytes, words } = this.#memory
+    const count = this.#word(column, word.count)
+    const entries = this.#word(column, word.entries) / 4
+    for (let code = cells.length; code < count; code++) {
+      const at = words[entries + code * 2]!
+      const size = words[entries + code * 2 + 1]!
+      const text = Buffer.from(bytes.buffer, at, size >>> 2).toString()
+      cells.push(
+        (size & 3) === cutKind.plain ? text : JSON.parse((size & 3) === cutKind.bare ? text : `"${text}"`),
+      )
+    }
+  }
+
+  /** Whether columns that are coded should be. */
+  #look(rowCount: number): void {
+    for (let column = 0; column < this.#width; column++) {
+      if (!this.#word(column, word.isCoded)) continue
+      this.#seen[column]! += rowCount
+      const count = this.#word(column, word.count)
+      if (this.#seen[column]! >= cellsLookedAt && count * 2 > this.#seen[column]!) this.#cutFromNowOn(column)
+    }
+  }
+
+  #provide(lack: number): void {
+    if (this.#kept > mostBytes)
+      for (let column = 0; column < this.#width; column++) this.#cutFromNowOn(column)
+    if (lack === 1) return this.#newArena(arenaBytes)
+    const column = (lack - 2) >> 1
+    if (lack & 1 || this.#word(column, word.count) > mostEntries) return this.#cutFromNowOn(column)
+    if (this.#word(column, word.isCoded)) this.#newTables(column, (this.#word(column, word.mask) + 1) * 4)
+  }
+
+  #cutFromNowOn(column: number): void {
+    this.#set(column, word.isCoded, 0)
+  }
+
+  #newTables(column: number, places: number): void {
+    const table = this.#keep(places * 8)
+    const entries = this.#keep(places * 4)
+    const { bytes } = this.#memory
+    bytes.fill(0, table, table + places * 8)
+    const count = this.#word(column, word.count)
+    const before = this.#word(column, word.entries)
+    bytes.copyWithin(entries, before, before + count * 8)
+    this.#set(column, word.isCoded, 1)
+    this.#set(column, word.entries, entries)
+    this.#kernel.rehash(start + column * columnBytes, table, places - 1)
+  }
+
+  #newArena(length: number): void {
+    const from = this.#keep(length)
+    this.#kernel.setArena(from, from + length)
+  }
+
+  /** Room for something that stays; the piece is loaded anew behind it. */
+  #keep(length: number): number {
+    const at = this.#kept
+    this.#kept += length
+    this.#memory.reserve(this.#kept)
+    this.#piece = undefined
+    return at
+  }
+
+  #word(column: number, at: number): number {
+    return this.#memory.words[start / 4 + column * (columnBytes / 4) + at]!
+  }
+
+  #set(column: number, at: number, value: number): void {
+    this.#memory.words[start / 4 + column * (columnBytes / 4) + at] = value
+  }
+}

@@ -1,0 +1,41 @@
+import { wasm } from './wasm.ts'
+
+/** The functions of the compiled module, in assembly/, where they are described. Addresses are of `memory`, in bytes. */
+export interface Kernel {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+
+  csv(from: number, width: number, out: number, delimiter: number, quote: number, flags: number): number
+  readonly csvLength: Global
+  readonly csvRows: Global
+  readonly csvClosed: Global
+
+  cells(base: number, from: number, width: number, columns: number, out: number, most: number): number
+  setArena(from: number, to: number): void
+  rehash(column: number, table: number, mask: number): void
+  readonly cellsRows: Global
+  readonly cellsClosed: Global
+  readonly cellsLack: Global
+}
+
+interface Global {
+  readonly value: number
+}
+
+/** What of the standard is used here: @types/node has none of it. */
+interface WebAssemblyApi {
+  Module: new (bytes: Uint8Array) => object
+  Instance: new (module: object) => { readonly exports: unknown }
+}
+
+let compiled: object | undefined
+
+/** One with a memory of its own; undefined where there is no WebAssembly with SIMD, or no room for the memory. */
+export function newKernel(): Kernel | undefined {
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
+  try {
+    compiled ??= new WebAssembly.Module(Buffer.from(wasm, 'base64'))
+    return new WebAssembly.Instance(compiled).exports as Kernel
+  } catch {
+    return undefined
+  }
+}
