@@ -60,21 +60,20 @@ export class CutText {
   }
 }
 
-/** The cells of a column. */
+/** The cells of a column, one by one. */
 export function cellsOf(column: Column): readonly unknown[] {
-  switch (column.kind) {
-    case 'made':
-      return column.cells
-    case 'coded': {
-      const { codes, dictionary } = column
-      const { cells } = dictionary
-      return Array.from(codes, (code) => cells[code])
-    }
-    case 'cut': {
-      const { cuts, text } = column
-      return Array.from(cuts, (cut) => text.cell(cut))
-    }
-  }
+  if (column.kind === 'made') return column.cells
+  const cells: unknown[] = []
+  if (column.kind === 'coded') for (const code of column.codes) cells.push(column.dictionary.cells[code])
+  else for (const cut of column.cuts) cells.push(column.text.cell(cut))
+  return cells
+}
+
+/** The rows of a block. */
+export function rowsOf(block: Block): unknown[][] {
+  const rows: unknown[][] = []
+  addRows(rows, block)
+  return rows
 }
 
 /** Puts the rows of a block behind others. */

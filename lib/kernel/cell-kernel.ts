@@ -28,6 +28,7 @@ export class CellKernel {
   readonly #kernel: Kernel
   readonly #memory: KernelMemory
   readonly #width: number
+  readonly #lasting: boolean
   readonly #dictionaries: { cells: unknown[] }[]
   /** How many cells each column has had while it was coded. */
   readonly #seen: number[]
@@ -38,10 +39,11 @@ export class CellKernel {
   #at = 0
   closed = false
 
-  private constructor(kernel: Kernel, width: number) {
+  private constructor(kernel: Kernel, width: number, lasting: boolean) {
     this.#kernel = kernel
     this.#memory = new KernelMemory(kernel)
     this.#width = width
+    this.#lasting = lasting
     this.#dictionaries = Array.from({ length: width }, () => ({ cells: [] }))
     this.#seen = new Array(width).fill(0)
     this.#kept = start + width * columnBytes
@@ -49,15 +51,15 @@ export class CellKernel {
     this.#newArena(arenaBytes)
   }
 
-  /** Undefined where the machine has none. */
-  static create(width: number): CellKernel | undefined {
+  /** `lasting` is for blocks that are kept. Undefined where the machine has none. */
+  static create(width: number, { lasting }: { lasting: boolean }): CellKernel | undefined {
     const kernel = width <= widest ? newKernel() : undefined
-    return kernel && new CellKernel(kernel, width)
+    return kernel && new CellKernel(kernel, width, lasting)
   }
 
   /**
    * Takes rows from `from` on, as far as they are whole, plain, and in valid UTF-8, and hands them on in blocks, which
-   * are valid until it goes on. Returns the start of the first row it left, or the place of the closing bracket.
+   * are valid until it goes on, unless they are to last. Returns the start of the first row it left, or the place of the closing bracket.
    */
   run(piece: Buffer, from: number, take: (block: Block) => void): number {
     const kernel = this.#kernel
@@ -94,12 +96,13 @@ export class CellKernel {
   }
 
   #block(piece: Buffer, out: number, most: number, rowCount: number): Block {
-    const { words } = this.#memory
+    const first = out / 4
+    const all = this.#memory.words.subarray(first, first + most * this.#width)
+    const words = this.#lasting ? all.slice() : all
     let text: CutText | undefined
     const columns: Column[] = []
     for (let column = 0; column < this.#width; column++) {
-      const from = out / 4 + column * most
-      const numbers = words.subarray(from, from + rowCount)
+      const numbers = words.subarray(column * most, column * most + rowCount)
       if (this.#word(column, word.isCoded)) {
         this.#learn(column)
         columns.push({ kind: 'coded', codes: numbers, dictionary: this.#dictionaries[column]! })

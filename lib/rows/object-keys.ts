@@ -60,3 +60,8 @@ function keyMaker(
   const other = new Map(Object.entries(keys))
   return ({ name }) => other.get(name) ?? name
 }
+
+/** Of several keys those that are array indexes come first, in the order of their numbers. */
+export function losesOrder(names: readonly string[]): boolean {
+  return names.length > 1 && names.some((name) => /^(0|[1-9]\d{0,9})$/.test(name))
+}

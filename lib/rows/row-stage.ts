@@ -1,11 +1,14 @@
-import type { TransformCallback, TransformOptions } from 'node:stream'
+import type { TransformCallback, TransformOptions, Writable } from 'node:stream'
 import { failureOf } from '../checks/callback.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
+import { type Block, rowsOf } from '../kernel/block.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import { noBatches, noRow } from './misplaced.ts'
 import type { TransformTo } from './row-stream.ts'
 import { RowTransform } from './row-transform.ts'
+import { SliceOutlet } from './slice-outlet.ts'
+import { type Part, Slice, type SliceSource, slices, type Wanted } from './slices.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
 import { Upstream } from './upstream.ts'
 
@@ -15,6 +18,13 @@ export interface RowPlan {
   readonly headers: readonly Header[] | undefined
   /** What becomes of a row, counted from 1. Nothing drops it. */
   readonly step: (row: unknown, rowNumber: number) => unknown
+  /**
+   * The same of many rows, a column at a time; there are as many columns as headers in front, and as in those announced.
+   * Where it throws, its rows go by `step`, which tells the row.
+   */
+  readonly block?: ((block: Block) => Block) | undefined
+  /** The objects that such a block stands for; it stands for rows where there is no such thing. */
+  readonly rows?: ((block: Block) => readonly unknown[]) | undefined
   /** What comes behind the last row. */
   readonly end?: () => Iterable<unknown>
 }
@@ -25,6 +35,8 @@ export type RowPlanner = (upstream: Upstream) => RowPlan
 interface Sides extends TransformOptions {
   /** What comes out, by what comes in. Default the same. */
   readonly gives?: (upstream: Gives | undefined) => Gives
+  /** Whether its plans have a `block`. Default false. */
+  readonly takesBlocks?: boolean
 }
 
 /** A stage that makes an `Out` of each row, or of some. `sides` are options of `node:stream`. */
@@ -32,17 +44,17 @@ export function rowStage<Out, In = unknown>(
   who: string,
   options: StreamOptions,
   planner: RowPlanner,
-  { gives: given = (upstream) => upstream ?? 'rows', ...sides }: Sides = {},
+  { gives: given = (upstream) => upstream ?? 'rows', takesBlocks = false, ...sides }: Sides = {},
 ): TransformTo<Out, In> {
   const streams = streamOptions(options, { objectMode: true, ...sides })
-  return new RowStage(who, streams, planner, given) as unknown as TransformTo<Out, In>
+  return new RowStage(who, streams, planner, given, takesBlocks) as unknown as TransformTo<Out, In>
 }
 
 /**
  * A stage in the middle of a row stream: one thing in, at most one thing out, and headers announced onward as the
  * plan has them. Whatever the plan or a step throws fails the stream.
  */
-class RowStage extends RowTransform {
+class RowStage extends RowTransform implements SliceSource {
   readonly #who: string
   readonly #planner: RowPlanner
   readonly #gives: (upstream: Gives | undefined) => Gives
@@ -51,18 +63,23 @@ class RowStage extends RowTransform {
   rowCount = 0
   #rowNumber = 0
   #makesBatches = false
+  readonly #outlet = new SliceOutlet(this, () => this.#goOn())
+  /** The callback of a slice that was handed on to a stage that had enough. */
+  #waiting: TransformCallback | undefined
 
   constructor(
     who: string,
     options: TransformOptions,
     planner: RowPlanner,
     given: (upstream: Gives | undefined) => Gives,
+    takesBlocks: boolean,
   ) {
     super(options)
     this.#who = who
     this.#planner = planner
     this.#gives = given
     this.#upstream = new Upstream(this, who, 'rows', {
+      parts: takesBlocks ? 'rows' : undefined,
       onHeaders: () => {
         try {
           this.#begin()
@@ -82,7 +99,12 @@ class RowStage extends RowTransform {
     return this.#upstream.metaData
   }
 
+  [slices](sink: Writable, wanted: Wanted): void {
+    if (wanted.parts) this.#outlet.open(sink, wanted)
+  }
+
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
+    if (row instanceof Slice) return this.#passParts(row.value as readonly Part[], done)
     try {
       const plan = this.#plan ?? this.#begin()
       if (!Array.isArray(row) && ArrayBuffer.isView(row)) throw noRow(this.#who, row)
@@ -104,6 +126,50 @@ class RowStage extends RowTransform {
     done()
   }
 
+  #passParts(parts: readonly Part[], done: TransformCallback): void {
+    const made: Part[] = []
+    let failure: Error | undefined
+    try {
+      const plan = this.#plan ?? this.#begin()
+      for (const part of parts) this.#step(plan, part, made)
+    } catch (error) {
+      failure = this.#failure(error)
+    }
+    const wanted = this.#outlet.wanted?.parts
+    if (!wanted || (wanted === 'rows' && this.#plan?.rows)) {
+      const toRows = this.#plan?.rows ?? rowsOf
+      for (const part of made) for (const row of isBlock(part) ? toRows(part) : part) this.#hand(row)
+      return done(failure)
+    }
+    for (const part of made) this.rowCount += isBlock(part) ? part.rowCount : part.length
+    if (this.#outlet.write(new Slice(made, this.rowCount)) || failure) return done(failure)
+    this.#waiting = done
+  }
+
+  /** Puts what becomes of a part behind what was made; where it throws, of the rows in front of the one it is about. */
+  #step(plan: RowPlan, part: Part, made: Part[]): void {
+    if (isBlock(part)) {
+      const block = blockBy(plan, part)
+      if (block) {
+        made.push(block)
+        this.#rowNumber += part.rowCount
+        return
+      }
+    }
+    const rows: unknown[] = []
+    made.push(rows)
+    for (const row of isBlock(part) ? rowsOf(part) : part) {
+      const stepped = plan.step(row, ++this.#rowNumber)
+      if (stepped !== undefined && stepped !== null) rows.push(stepped)
+    }
+  }
+
+  #goOn(): void {
+    const done = this.#waiting
+    this.#waiting = undefined
+    done?.()
+  }
+
   #hand(made: unknown): void {
     this.rowCount += this.#makesBatches && Array.isArray(made) ? made.length : 1
     this.push(made)
@@ -119,6 +185,18 @@ class RowStage extends RowTransform {
 
   #failure(thrown: unknown): Error {
     return failureOf(`The function of ${this.#who}`, thrown)
+  }
+}
+
+function isBlock(part: Part): part is Block {
+  return !Array.isArray(part)
+}
+
+function blockBy({ block: make }: RowPlan, block: Block): Block | undefined {
+  try {
+    return make?.(block)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,8 @@
 import type { TransformCallback } from 'node:stream'
+import type { Block } from '../kernel/block.ts'
+import { rowsOf } from '../kernel/block.ts'
 import { type Gives, gives } from '../streams/gives.ts'
+import { type Part, Slice } from './slices.ts'
 import { Stage } from './stage.ts'
 import { bytesOfRows, type StreamOptions } from './stream-options.ts'
 
@@ -9,21 +12,44 @@ const chunkLength = 64 * 1024
 /** A stage that writes rows as text, and hands that on as bytes of UTF-8, some tens of kB at a time. */
 export abstract class TextStage extends Stage {
   readonly [gives]: Gives = 'bytes'
-  /** How many rows went in so far. */
+  /** How many rows went in so far, with the one that is being written. */
   rowCount = 0
   /** How many bytes came out so far. */
   byteCount = 0
   /** What was written and not handed on yet. */
   protected text = ''
+  #begun = false
 
   constructor(options: StreamOptions) {
     super(bytesOfRows(options))
   }
 
-  /** Ends a row's turn. */
-  protected next(done: TransformCallback): void {
-    if (this.text.length < chunkLength) done()
+  /** Called before anything is written, with the first row where it comes as one. */
+  protected abstract begin(first: unknown): void
+  /** The line of a row, or of an object. */
+  protected abstract lineOf(row: unknown): string
+  /** Writes blocks, where there is a faster way than by their rows. It is asked for once there are some. */
+  protected abstract blockText(): BlockText | undefined
+  /** What to say of an error, with the row and the column it is about. */
+  protected abstract named(error: unknown, row: unknown): Error
+
+  override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
+    const isSlice = row instanceof Slice
+    try {
+      this.beginOnce(isSlice ? undefined : row)
+    } catch (error) {
+      return done(this.named(error, row))
+    }
+    const failure = isSlice ? this.#addSlice(row) : this.#add(row)
+    if (failure) done(failure)
+    else if (this.text.length < chunkLength) done()
     else done(null, this.taken())
+  }
+
+  protected beginOnce(first: unknown): void {
+    if (this.#begun) return
+    this.#begun = true
+    this.begin(first)
   }
 
   protected taken(): Buffer {
@@ -31,6 +57,53 @@ export abstract class TextStage extends Stage {
     this.text = ''
     this.byteCount += bytes.length
     return bytes
+  }
+
+  #add(row: unknown): Error | undefined {
+    this.rowCount += 1
+    try {
+      this.text += this.lineOf(row)
+      return undefined
+    } catch (error) {
+      return this.named(error, row)
+    }
+  }
+
+  /** Bytes that were written straight from the body, or parts. */
+  #addSlice({ value, rowCount }: Slice): Error | undefined {
+    if (value instanceof Uint8Array) {
+      this.rowCount = rowCount
+      this.#hand(value)
+      return undefined
+    }
+    for (const part of value as readonly Part[]) {
+      const rows = Array.isArray(part) ? part : this.#leftOf(part as Block)
+      for (const row of rows) {
+        const failure = this.#add(row)
+        if (failure) return failure
+      }
+    }
+    return undefined
+  }
+
+  /** The rows of a block, unless it could be written at once. */
+  #leftOf(block: Block): readonly unknown[] {
+    let lines: Buffer | undefined
+    try {
+      lines = this.linesOf(block)
+    } catch {
+      // Row by row it is known which one it was.
+    }
+    if (!lines) return rowsOf(block)
+    this.rowCount += block.rowCount
+    this.#hand(lines)
+    return []
+  }
+
+  #hand(bytes: Uint8Array): void {
+    if (this.text) this.push(this.taken())
+    this.byteCount += bytes.length
+    this.push(bytes)
   }
 }
 

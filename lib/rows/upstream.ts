@@ -1,10 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 import { QueryError, type RequestSummary } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
-import type { Taker } from '../json/taker.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import { noBytes, noRow } from './misplaced.ts'
-import { type SliceSource, slices } from './slices.ts'
+import { type SliceSource, slices, type Wanted } from './slices.ts'
 
 /** What a stream of this package tells those behind it, each as far as it knows. */
 interface Telling extends Readable {
@@ -16,11 +15,10 @@ interface Telling extends Readable {
   readonly [slices]?: SliceSource[typeof slices]
 }
 
-interface UpstreamOptions {
+/** With the form that rows are wanted in, where the stream in front can give them so. */
+interface UpstreamOptions extends Wanted {
   /** Called once, before the first row. */
   readonly onHeaders?: (headers: readonly Header[]) => void
-  /** For rows in another form, where the stream in front can give them. */
-  readonly taker?: Taker<unknown>
 }
 
 /**
@@ -88,8 +86,8 @@ export class Upstream {
     }
     this.#source = source
     if (this.#takes === 'bytes') return
-    const { taker } = this.#options
-    if (taker) source[slices]?.(this.#stage, taker)
+    const { taker, parts } = this.#options
+    if (taker || parts) source[slices]?.(this.#stage, { taker, parts })
     const tell = () => this.#hear(source)
     if (source.headers) return tell()
     source.once('headers', tell)

@@ -7,7 +7,8 @@ import { type Shape, validate } from '../checks/validate.ts'
 import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
 import { checkNames } from '../rows/header-names.ts'
-import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
+import { MappedColumn } from '../rows/mapped-column.ts'
+import { cellsOf, neededHeaders, planWithoutHeaders, type RowPlan, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 
@@ -98,17 +99,32 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
   options?: Options,
 ): TransformTo<CastCell<Options>[]> {
   const checked = validate(schema, options ?? {}, 'castCells')
-  return rowStage('castCells', checked, (upstream) => {
-    const headers = neededHeaders('castCells', upstream)
-    if (headers.length === 0) return planWithoutHeaders('castCells')
-    const cast = castHeaders(headers, checked.columns)
-    const zone = checked.zone === undefined ? undefined : zoneOf(checked.zone)
-    const steps = cast.map((header) => cellStep(header, checked, zone))
-    return {
-      headers: cast,
-      step: (row, rowNumber) => castRow(cellsOf('castCells', row, cast.length, rowNumber), steps, rowNumber),
-    }
-  })
+  return rowStage(
+    'castCells',
+    checked,
+    (upstream) => {
+      const headers = neededHeaders('castCells', upstream)
+      if (headers.length === 0) return planWithoutHeaders('castCells')
+      const cast = castHeaders(headers, checked.columns)
+      const zone = checked.zone === undefined ? undefined : zoneOf(checked.zone)
+      const steps = cast.map((header) => cellStep(header, checked, zone))
+      const step: RowPlan['step'] = (row, rowNumber) =>
+        castRow(cellsOf('castCells', row, cast.length, rowNumber), steps, rowNumber)
+      // A function of the user gets every cell, and so a `Date` is nobody else's.
+      const hasOwn = Object.values(checked.columns ?? {}).some((to) => typeof to === 'function')
+      if (hasOwn || checked.dates === 'date') return { headers: cast, step }
+      const mapped = steps.map((of) => new MappedColumn((cell) => castCell(of, cell, 0)))
+      return {
+        headers: cast,
+        step,
+        block: ({ rowCount, columns }) => ({
+          rowCount,
+          columns: columns.map((column, i) => mapped[i]!.of(column)),
+        }),
+      }
+    },
+    { takesBlocks: true },
+  )
 }
 
 /** The headers with the value types that `columns` says. */
@@ -158,9 +174,11 @@ function cellStep(header: Header, options: CastCellsOptions, zone: Zone | undefi
 function castRow(row: unknown[], steps: readonly (CellStep | undefined)[], rowNumber: number): unknown[] {
   const made = new Array(row.length)
   for (let i = 0; i < row.length; i++) {
-    const step = steps[i]
-    const cell = row[i]
-    made[i] = step ? step(cell, rowNumber) : cell === '' ? null : cell
+    made[i] = castCell(steps[i], row[i], rowNumber)
   }
   return made
+}
+
+function castCell(step: CellStep | undefined, cell: unknown, rowNumber: number): unknown {
+  return step ? step(cell, rowNumber) : cell === '' ? null : cell
 }

@@ -5,6 +5,7 @@ import { type Shape, validate } from '../checks/validate.ts'
 import { QueryError, UnexpectedContentError } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { indexOf } from '../rows/header-names.ts'
+import { MappedColumn } from '../rows/mapped-column.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
@@ -56,6 +57,7 @@ interface LabelledColumn {
   readonly header: Header
   readonly from: number
   readonly make: ((cell: unknown) => unknown) | undefined
+  readonly mapped: MappedColumn | undefined
 }
 
 /**
@@ -78,34 +80,51 @@ export function labelCells<Cell = unknown>(
   if (checked.mode !== 'add' && [checked.labels ?? 'name'].flat().length > 1) {
     throw new QueryError("labelCells: one label takes the place of an id; for both say mode: 'add'")
   }
-  return rowStage('labelCells', checked, (upstream) => {
-    const headers = neededHeaders('labelCells', upstream)
-    if (headers.length === 0) return planWithoutHeaders('labelCells')
-    let known = namedIn(upstream.metaData)
-    const chosen = chosenColumns(headers, known, checked.columns)
-    let columns = labelled(headers, known, chosen, checked)
-    const announced = columns.map(({ header }) => header)
-    const learn = () => {
-      known = namedIn(upstream.metaData)
-      columns = labelled(headers, known, chosen, checked)
-      if (columns.length === announced.length) return
-      throw new QueryError('labelCells: org units of another depth came later; name all levels in hierarchy')
-    }
-    return {
-      headers: announced,
-      step(row, rowNumber) {
-        // A list tells of its items answer by answer.
-        if (upstream.metaData !== known) learn()
-        const cells = cellsOf('labelCells', row, headers.length, rowNumber)
-        const made: Row = new Array(columns.length)
-        for (let i = 0; i < columns.length; i++) {
-          const { from, make } = columns[i]!
-          made[i] = make ? make(cells[from]) : cells[from]
-        }
-        return made
-      },
-    }
-  })
+  return rowStage(
+    'labelCells',
+    checked,
+    (upstream) => {
+      const headers = neededHeaders('labelCells', upstream)
+      if (headers.length === 0) return planWithoutHeaders('labelCells')
+      let known = namedIn(upstream.metaData)
+      const chosen = chosenColumns(headers, known, checked.columns)
+      let columns = labelled(headers, known, chosen, checked)
+      const announced = columns.map(({ header }) => header)
+      const learn = () => {
+        known = namedIn(upstream.metaData)
+        columns = labelled(headers, known, chosen, checked)
+        if (columns.length === announced.length) return
+        throw new QueryError(
+          'labelCells: org units of another depth came later; name all levels in hierarchy',
+        )
+      }
+      return {
+        headers: announced,
+        step(row, rowNumber) {
+          // A list tells of its items answer by answer.
+          if (upstream.metaData !== known) learn()
+          const cells = cellsOf('labelCells', row, headers.length, rowNumber)
+          const made: Row = new Array(columns.length)
+          for (let i = 0; i < columns.length; i++) {
+            const { from, make } = columns[i]!
+            made[i] = make ? make(cells[from]) : cells[from]
+          }
+          return made
+        },
+        block(block) {
+          if (upstream.metaData !== known) learn()
+          return {
+            rowCount: block.rowCount,
+            columns: columns.map(({ from, mapped }) => {
+              const column = block.columns[from]!
+              return mapped ? mapped.of(column) : column
+            }),
+          }
+        },
+      }
+    },
+    { takesBlocks: true },
+  )
 }
 
 function namedIn(metaData: MetaData | undefined): MetaData {
@@ -150,7 +169,7 @@ function labelled(
   }
   return headers.flatMap((header, from) => {
     const made = chosen.has(from) ? kinds.map((kind) => labelColumn(header, from, metaData, kind)) : []
-    const asItIs = { header, from, make: undefined }
+    const asItIs = { header, from, make: undefined, mapped: undefined }
     const columns: LabelledColumn[] =
       mode === 'add' || !made[0] ? [asItIs, ...made] : [{ ...made[0], header: named(header) }]
     if (from !== orgUnit) return columns
@@ -160,13 +179,10 @@ function labelled(
 
 function labelColumn(header: Header, from: number, metaData: MetaData, kind: Label): LabelledColumn {
   const labelOf = labelsFor(header, metaData, kind)
-  return {
-    header: besides(header, kind, kind),
-    from,
-    // Old servers send years as numbers.
-    make: (cell) =>
-      typeof cell === 'string' || typeof cell === 'number' ? (labelOf(String(cell)) ?? cell) : cell,
-  }
+  // Old servers send years as numbers.
+  const make = (cell: unknown) =>
+    typeof cell === 'string' || typeof cell === 'number' ? (labelOf(String(cell)) ?? cell) : cell
+  return { header: besides(header, kind, kind), from, make, mapped: new MappedColumn(make) }
 }
 
 function levelsOf(
@@ -176,14 +192,18 @@ function levelsOf(
   names: readonly string[],
 ): LabelledColumn[] {
   const { depth, of } = orgUnitLevels(metaData, labelsFor(header, metaData))
-  return Array.from({ length: Math.max(depth, names.length) }, (_, i) => ({
-    header:
-      names[i] === undefined
-        ? besides(header, `level${i + 1}`, `level ${i + 1}`)
-        : { name: names[i], column: names[i], ...text, hidden: false, meta: true },
-    from,
-    make: (cell) => of(String(cell))[i] ?? null,
-  }))
+  return Array.from({ length: Math.max(depth, names.length) }, (_, i) => {
+    const make = (cell: unknown) => of(String(cell))[i] ?? null
+    return {
+      header:
+        names[i] === undefined
+          ? besides(header, `level${i + 1}`, `level ${i + 1}`)
+          : { name: names[i], column: names[i], ...text, hidden: false, meta: true },
+      from,
+      make,
+      mapped: new MappedColumn(make),
+    }
+  })
 }
 
 function named(header: Header): Header {

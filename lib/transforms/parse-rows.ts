@@ -3,11 +3,13 @@ import { z } from 'zod'
 import { type Shape, validate } from '../checks/validate.ts'
 import type { MetaData, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
+import { PartTaker } from '../grid/part-taker.ts'
 import { RowTaker } from '../grid/row-taker.ts'
 import type { Taker } from '../json/taker.ts'
 import { ParserStream } from '../rows/parser-stream.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
-import { Slice, type SliceSource, slices } from '../rows/slices.ts'
+import { SliceOutlet } from '../rows/slice-outlet.ts'
+import { Slice, type SliceSource, slices, type Wanted } from '../rows/slices.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 
@@ -48,16 +50,14 @@ export function parseRows(options: ParseRowsOptions = {}): TransformTo<Row> {
   return new RowParser(checked) as unknown as TransformTo<Row>
 }
 
-/**
- * The transform of `parseRows`, which can hand rows to one stage behind it in the form that stage emits. They are then
- * written to it directly, past this stream's own output, so that whoever else listens in gets rows.
- */
-export class RowParser extends ParserStream<Row[] | Slice<unknown>, Row> implements SliceSource {
+/** The transform of `parseRows`, which can hand slices to the stage behind it. */
+export class RowParser extends ParserStream<Row[] | Slice, Row> implements SliceSource {
   readonly [gives]: Gives = 'rows'
   #reader: GridReader | undefined
   readonly #maxBufferedBytes: number | undefined
   readonly #rows = new RowTaker()
-  #sliced: { sink: Writable; taker: Taker<Slice<unknown>> } | undefined
+  readonly #outlet = new SliceOutlet(this, () => this.goOn())
+  #taker: Taker<Slice> | undefined
 
   /** `isLater` leaves it to a subclass to `begin` before it passes bytes on. */
   constructor({ maxBufferedBytes, path, ...options }: ParseRowsOptions, isLater = false) {
@@ -93,21 +93,14 @@ export class RowParser extends ParserStream<Row[] | Slice<unknown>, Row> impleme
     return this.#reader?.rowCount ?? 0
   }
 
-  /** From here on, as long as `sink` is the only reader, it is written slices of what `taker` makes of the rows. */
-  [slices](sink: Writable, taker: Taker<unknown>): void {
-    this.#sliced = { sink, taker: new Slicing(taker, this) }
-    const onDrain = () => this.goOn()
-    sink.on('drain', onDrain)
-    sink.once('unpipe', () => {
-      sink.off('drain', onDrain)
-      this.#sliced = undefined
-      this.goOn()
-    })
+  [slices](sink: Writable, { taker, parts }: Wanted): void {
+    this.#taker = new Slicing(taker ?? new PartTaker(), this)
+    this.#outlet.open(sink, { taker, parts })
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
-    const taker = () => (this.#sliced && this.#isOnlyReader() ? this.#sliced.taker : this.#rows)
-    this.pass(this.#reader!.read<Row[] | Slice<unknown>>(chunk, taker), done)
+    const taker = () => (this.#outlet.wanted ? this.#taker! : this.#rows)
+    this.pass(this.#reader!.read<Row[] | Slice>(chunk, taker), done)
   }
 
   override _flush(done: TransformCallback): void {
@@ -123,21 +116,16 @@ export class RowParser extends ParserStream<Row[] | Slice<unknown>, Row> impleme
     yield* reader.end(this.#rows)
   }
 
-  protected override hand(slice: Row[] | Slice<unknown>): boolean {
-    if (slice instanceof Slice) return this.#sliced!.sink.write(slice)
+  protected override hand(slice: Row[] | Slice): boolean {
+    if (slice instanceof Slice) return this.#outlet.write(slice)
     let wanted = true
     for (const row of slice) wanted = this.push(row)
     return wanted
   }
-
-  #isOnlyReader(): boolean {
-    const readers = this.listenerCount('data') + this.listenerCount('readable')
-    return readers === 1 && this.readableFlowing === true && this.readableLength === 0
-  }
 }
 
 /** A taker whose makings are told apart from rows, and know how many rows there were. */
-class Slicing implements Taker<Slice<unknown>> {
+class Slicing implements Taker<Slice> {
   readonly #taker: Taker<unknown>
   readonly #counter: { readonly rowCount: number }
 
@@ -162,7 +150,7 @@ class Slicing implements Taker<Slice<unknown>> {
     this.#taker.add(row)
   }
 
-  take(): Slice<unknown> {
+  take(): Slice {
     return new Slice(this.#taker.take(), this.#counter.rowCount)
   }
 }

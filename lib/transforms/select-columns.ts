@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Shape, validate } from '../checks/validate.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { indexOf } from '../rows/header-names.ts'
+import { losesOrder } from '../rows/object-keys.ts'
 import { cellsOf, neededHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
@@ -46,26 +47,27 @@ export function selectColumns<Cell = unknown>(
   const wanted: readonly (readonly [string, string])[] = Array.isArray(columns)
     ? columns.map((name) => (typeof name === 'string' ? [name, name] : name))
     : Object.entries(columns)
-  return rowStage('selectColumns', options, (upstream) => {
-    const headers = neededHeaders('selectColumns', upstream)
-    const indexes = wanted.map(([name]) => indexOf('selectColumns', headers, name))
-    return {
-      headers: wanted.map(([, name], i) => renamed(headers[indexes[i]!]!, name)),
-      step(row, rowNumber) {
-        const cells = cellsOf('selectColumns', row, headers.length, rowNumber)
-        const made: Row = new Array(indexes.length)
-        for (let i = 0; i < indexes.length; i++) made[i] = cells[indexes[i]!]
-        return made
-      },
-    }
-  })
+  return rowStage(
+    'selectColumns',
+    options,
+    (upstream) => {
+      const headers = neededHeaders('selectColumns', upstream)
+      const indexes = wanted.map(([name]) => indexOf('selectColumns', headers, name))
+      return {
+        headers: wanted.map(([, name], i) => renamed(headers[indexes[i]!]!, name)),
+        step(row, rowNumber) {
+          const cells = cellsOf('selectColumns', row, headers.length, rowNumber)
+          const made: Row = new Array(indexes.length)
+          for (let i = 0; i < indexes.length; i++) made[i] = cells[indexes[i]!]
+          return made
+        },
+        block: ({ rowCount, columns }) => ({ rowCount, columns: indexes.map((index) => columns[index]!) }),
+      }
+    },
+    { takesBlocks: true },
+  )
 }
 
 function renamed(header: Header, name: string): Header {
   return header.name === name ? header : { ...header, name, column: name }
-}
-
-/** Of several keys those that are array indexes come first, in the order of their numbers. */
-function losesOrder(names: readonly string[]): boolean {
-  return names.length > 1 && names.some((name) => /^(0|[1-9]\d{0,9})$/.test(name))
 }

@@ -8,7 +8,6 @@ import { Dhis2ClientError, QueryError, RowError } from '../errors.ts'
 import { type Columns, columnsOf, nameless } from '../rows/columns.ts'
 import { noBatches } from '../rows/misplaced.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
-import { Slice } from '../rows/slices.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { firstWithout, TextStage } from '../rows/text-stage.ts'
 import { Upstream } from '../rows/upstream.ts'
@@ -75,37 +74,11 @@ class CsvStream extends TextStage {
     this.#csv = new CsvText(options)
     // All columns, as they come, in a dialect whose marks are single bytes: then no row need ever be one.
     const isPlain = this.#csv.isCommon && !options.columns
-    this.#upstream = new Upstream(this, 'toCsv', 'rows', isPlain ? { taker: new CsvTaker(this.#csv) } : {})
+    const taker = isPlain ? new CsvTaker(this.#csv) : undefined
+    this.#upstream = new Upstream(this, 'toCsv', 'rows', { taker, parts: 'objects' })
   }
 
-  override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
-    try {
-      this.#columns ??= this.#begin(row)
-      if (row instanceof Slice) {
-        this.rowCount = row.rowCount
-        if (this.text) this.push(this.taken())
-        this.byteCount += row.value.length
-        return done(null, row.value)
-      }
-      this.rowCount += 1
-      this.text += this.#csv.line(this.#columns.cellsOf(row, this.rowCount))
-    } catch (error) {
-      return done(this.#named(error, row))
-    }
-    this.next(done)
-  }
-
-  override _flush(done: TransformCallback): void {
-    try {
-      this.#columns ??= this.#begin(undefined)
-      this.#columns.end()
-    } catch (error) {
-      return done(failureOf('A getter', error))
-    }
-    done(null, this.taken())
-  }
-
-  #begin(first: unknown): Columns {
+  protected override begin(first: unknown): void {
     const { header = 'name', columns: wanted, bom } = this.#options
     const { headers, gives: given } = this.#upstream
     if (given === 'batches') throw noBatches('toCsv')
@@ -116,11 +89,25 @@ class CsvStream extends TextStage {
       if (!titles) throw unknownHeader(header)
       if (titles.length) this.text += this.#csv.line(titles)
     }
-    return columns ?? nameless(first)
+    this.#columns = columns ?? nameless(first)
+  }
+
+  protected override lineOf(row: unknown): string {
+    return this.#csv.line(this.#columns!.cellsOf(row, this.rowCount))
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      this.beginOnce(undefined)
+      this.#columns!.end()
+    } catch (error) {
+      return done(failureOf('A getter', error))
+    }
+    done(null, this.taken())
   }
 
   /** With the row and its column, where it is one cell's doing. */
-  #named(error: unknown, row: unknown): Error {
+  protected override named(error: unknown, row: unknown): Error {
     if (error instanceof Dhis2ClientError || !this.#columns) return error as Error
     let cells: readonly unknown[]
     try {

@@ -41,7 +41,7 @@ export function toNdjson(options: ToNdjsonOptions = {}): TransformToBytes {
 
 class NdjsonStream extends TextStage {
   readonly #asArrays: boolean
-  readonly #upstream = new Upstream(this, 'toNdjson', 'rows')
+  readonly #upstream: Upstream
   /** What stands in front of each cell of an object that is made of a row. */
   #opening: readonly string[] | undefined
   /** The keys of the first object that came as one, and what stands in front of their values. */
@@ -51,24 +51,18 @@ class NdjsonStream extends TextStage {
   constructor(options: ToNdjsonOptions) {
     super(options)
     this.#asArrays = options.rows === 'arrays'
-  }
-
-  override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
-    this.rowCount += 1
-    try {
-      if (this.rowCount === 1 && this.#upstream.gives === 'batches') throw noBatches('toNdjson')
-      this.text += this.#line(row)
-    } catch (error) {
-      return done(this.#named(error, row))
-    }
-    this.next(done)
+    this.#upstream = new Upstream(this, 'toNdjson', 'rows', { parts: this.#asArrays ? 'rows' : 'objects' })
   }
 
   override _flush(done: TransformCallback): void {
     done(null, this.taken())
   }
 
-  #line(row: unknown): string {
+  protected override begin(): void {
+    if (this.#upstream.gives === 'batches') throw noBatches('toNdjson')
+  }
+
+  protected override lineOf(row: unknown): string {
     if (!Array.isArray(row)) {
       if (typeof row !== 'object' || row === null || ArrayBuffer.isView(row)) throw noRow('toNdjson', row)
       return `${this.#objectJson(row as Record<string, unknown>)}\n`
@@ -102,7 +96,7 @@ class NdjsonStream extends TextStage {
   }
 
   /** With the row and, as far as it is one cell's doing, its column. */
-  #named(error: unknown, row: unknown): Error {
+  protected override named(error: unknown, row: unknown): Error {
     if (!(error instanceof TypeError)) return failureOf('toJSON', error)
     const isRow = Array.isArray(row)
     const at = firstWithout(isRow ? row : Object.values(row as object), cellJson)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type Shape, validate } from '../checks/validate.ts'
 import type { Row } from '../grid/grid.ts'
-import { keysOf, type ObjectKeys, objectKeysSchema } from '../rows/object-keys.ts'
+import { rowsOf } from '../kernel/block.ts'
+import { keysOf, losesOrder, type ObjectKeys, objectKeysSchema } from '../rows/object-keys.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
@@ -33,16 +34,23 @@ export function toObjects<Cell = unknown>(
   options: ToObjectsOptions = {},
 ): TransformTo<Record<string, Cell>, readonly Cell[]> {
   const { keys: wanted, ...rest } = validate(schema, options, 'toObjects')
-  return rowStage('toObjects', rest, (upstream) => {
-    const headers = neededHeaders('toObjects', upstream)
-    if (headers.length === 0) return planWithoutHeaders('toObjects')
-    const keys = keysOf('toObjects', headers, wanted)
-    const objectOf = objectMaker(keys)
-    return {
-      headers: headers.map((header, index) => ({ ...header, name: keys[index]! })),
-      step: (row, rowNumber) => objectOf(cellsOf('toObjects', row, keys.length, rowNumber)),
-    }
-  })
+  return rowStage(
+    'toObjects',
+    rest,
+    (upstream) => {
+      const headers = neededHeaders('toObjects', upstream)
+      if (headers.length === 0) return planWithoutHeaders('toObjects')
+      const keys = keysOf('toObjects', headers, wanted)
+      const objectOf = objectMaker(keys)
+      return {
+        headers: headers.map((header, index) => ({ ...header, name: keys[index]! })),
+        step: (row, rowNumber) => objectOf(cellsOf('toObjects', row, keys.length, rowNumber)),
+        // Where an object has another order than its columns, so has what is written of it.
+        ...(!losesOrder(keys) && { block: (block) => block, rows: (block) => rowsOf(block).map(objectOf) }),
+      }
+    },
+    { takesBlocks: true },
+  )
 }
 
 /**
