@@ -14,7 +14,7 @@ export function errorObject(fields: ReadonlyMap<string, unknown>): Dhis2ApiError
   const errorCode = fields.get('errorCode')
   if (typeof status !== 'number' && fields.get('status') !== 'ERROR') return undefined
   return new Dhis2ApiError(`${status ?? 200}: ${fields.get('message') ?? 'an error without a message'}`, {
-    status: typeof status === 'number' ? status : 200,
+    httpStatus: typeof status === 'number' ? status : 200,
     errorCode: typeof errorCode === 'string' ? errorCode : undefined,
     body: Object.fromEntries(fields),
   })

@@ -61,7 +61,7 @@ export function contentError(bytes: Buffer, format: string, request: RequestSumm
   if (loginPage.test(text) && /^\s*</.test(text)) {
     return new AuthenticationError('A login page in place of data: the credentials were not accepted', {
       request,
-      status: 200,
+      httpStatus: 200,
       body: text,
     })
   }
@@ -100,7 +100,7 @@ function apiError(
           : text.trim().slice(0, 200)
   const code = errorCode === undefined ? '' : ` ${concealed(request, errorCode).slice(0, 40)}`
   const message = `${status}${code}${said ? `: ${said}` : ''}`
-  const context = { request, status, errorCode, body }
+  const context = { request, httpStatus: status, errorCode, body }
   const known = challenge ? `${message} (${challenge})` : message
   if (status === 401) return new AuthenticationError(known, { ...context, challenge })
   if (status === 400 && (challenge || (sent?.token && aboutToken.test(said)))) {

@@ -25,6 +25,7 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1\n$/ },
   'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
   'In a handler of HTTP': { prints: /^$/ },
+  'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
   'Tests of your own': { prints: /^\[ '2024: 7\.0' \]\n\[ \[ 'fbfJHSPpUQD', 12 \] \]\n$/ },
   'A stage of your own': { prints: /^$/, writes: ['large.csv'] },
   'Other endpoints and parameters': {
