@@ -29,6 +29,9 @@ await pipeline(client.analytics.stream({ dx: 'a' }), parseRows(), toCsv({ header
 for await (const row of client.analytics.rows({ params: { dimension: ['dx:a'] } })) console.log(row, first, bytes)
 // @ts-expect-error: an unknown field of a query
 client.analytics.stream({ dX: 'a' })
+await client.analytics.aggregate({ dx: 'a', skipMeta: true, aggregationType: 'SUM' })
+// @ts-expect-error: no value of a parameter
+client.analytics.stream({ dx: 'a', order: 'UP' })
 // @ts-expect-error: an unknown header
 toCsv({ header: 'label' })
 `
