@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { startPostgres } from '../examples/support/postgres.ts'
 import { startProxy } from './support/proxy.ts'
+import { moduleOf, snippets } from './support/readme.ts'
 import { environment, filesIn, type Run, root, run } from './support/run-script.ts'
 import {
   compilers,
@@ -79,16 +80,24 @@ it('The tarball holds what is imported and read, and nothing else', () => {
   )
 })
 
-describe('The programs of a user compile', () => {
+describe('The programs of a user, and the code in the README, compile', () => {
   for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {
     for (const libs of Object.keys(libraries) as (keyof typeof libraries)[]) {
       it(`with TypeScript ${compiler}, ${libs} libraries`, async () => {
         await writeFile(join(project.folder, 'pg.d.ts'), typesOfPg)
         await writeFile(join(project.folder, 'mistakes.ts'), mistakes)
+        const shown = snippets.map((_, at) => `readme-${at}.ts`)
+        for (const [at, snippet] of snippets.entries()) {
+          await writeFile(join(project.folder, shown[at]!), moduleOf(snippet, 'https://dhis2.example.org'))
+        }
         const programs = await readdir(join(root, 'spec/package'))
         // An older TypeScript knows no require() of ESM.
         const files = programs.filter((name) => compiler !== '5.4' || !name.endsWith('.cts'))
-        const { code, stdout } = await project.compile(compiler, libs, ['pg.d.ts', 'mistakes.ts', ...files])
+        const { code, stdout } = await project.compile(compiler, libs, [
+          ...['pg.d.ts', 'mistakes.ts'],
+          ...shown,
+          ...files,
+        ])
         assert.equal(code, 0, stdout)
       })
     }
