@@ -47,7 +47,15 @@ const noUndici8 =
     ? `undici 8 needs Node 22.19, and this is ${process.version}`
     : false
 
-const deno = await run('deno', ['--version'], root, environment()).catch(() => undefined)
+/** Whether there is such a program, and else why what needs it is left out. */
+async function without(program: string): Promise<string | false> {
+  return run(program, ['--version'], root, environment()).then(
+    () => false,
+    () => `no ${program} is on the PATH`,
+  )
+}
+
+const [noDeno, noBun] = await Promise.all(['deno', 'bun'].map(without))
 
 let packages: Packed
 let project: UserProject
@@ -177,12 +185,19 @@ Period,Period start date,Period end date,Organisation unit,dx fbfJHSPpUQD,dx cYe
     assert.equal(await printed(project.run('required.cjs')), 'a\n1\n')
   })
 
-  it('on Deno', { skip: deno ? false : 'no deno is on the PATH' }, async () => {
+  it('on Deno', { skip: noDeno }, async () => {
     for (const file of ['nightly.js', 'wide.js', 'mocked.js', 'required.cjs']) {
       const onNode = await printed(project.run(file))
       const args = ['run', '--allow-all', join(project.folder, 'js', file)]
       const onDeno = await run('deno', args, project.folder, environment())
       assert.deepEqual({ file, ...onDeno }, { file, code: 0, stdout: onNode, stderr: onDeno.stderr })
     }
+  })
+
+  it('not on Bun, where the client says so at once', { skip: noBun }, async () => {
+    const program = join(project.folder, 'js/nightly.js')
+    const { code, stdout, stderr } = await run('bun', [program], project.folder, environment())
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+    assert.match(stderr, /QueryError: Dhis2Client: the undici of this runtime is none that can send requests/)
   })
 })
