@@ -15,8 +15,17 @@ import {
   versionOf,
 } from './support/user-project.ts'
 
-/** What pg is to the program that uses it: its own types are none for every compiler. */
-const typesOfPg = `
+/** What pg and fastify are to the programs that use them: their own types are none for every compiler. */
+const typesOfOthers = `
+declare module 'fastify' {
+  type Reply = { send(body: unknown): unknown; code(status: number): Reply }
+  type Request = { log: { error(error: unknown): void } }
+  export function fastify(): {
+    setErrorHandler(handle: (error: unknown, request: Request, reply: Reply) => unknown): void
+    get(path: string, handle: () => unknown): void
+    inject(path: string): Promise<{ statusCode: number; body: string }>
+  }
+}
 declare module 'pg' {
   class Client {
     constructor(url?: string)
@@ -95,7 +104,7 @@ describe('The programs of a user, and the code in the README, compile', () => {
   for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {
     for (const libs of Object.keys(libraries) as (keyof typeof libraries)[]) {
       it(`with TypeScript ${compiler}, ${libs} libraries`, async () => {
-        await writeFile(join(project.folder, 'pg.d.ts'), typesOfPg)
+        await writeFile(join(project.folder, 'others.d.ts'), typesOfOthers)
         await writeFile(join(project.folder, 'mistakes.ts'), mistakes)
         const shown = snippets.map((_, at) => `readme-${at}.ts`)
         for (const [at, snippet] of snippets.entries()) {
@@ -105,7 +114,7 @@ describe('The programs of a user, and the code in the README, compile', () => {
         // An older TypeScript knows no require() of ESM.
         const files = programs.filter((name) => compiler !== '5.4' || !name.endsWith('.cts'))
         const { code, stdout } = await project.compile(compiler, libs, [
-          ...['pg.d.ts', 'mistakes.ts'],
+          ...['others.d.ts', 'mistakes.ts'],
           ...shown,
           ...files,
         ])
