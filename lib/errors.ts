@@ -81,7 +81,7 @@ export class QueryError extends Dhis2ClientError {
 }
 
 interface ApiErrorContext extends ErrorContext {
-  status: number
+  httpStatus: number
   errorCode?: string | undefined
   body?: unknown
 }
@@ -91,12 +91,12 @@ type NameOf<Code> = Code extends 'ERR_AUTHENTICATION' ? 'AuthenticationError' : 
 
 /**
  * DHIS2, or a proxy before it, refused: a 4xx or 5xx status, or an error body under status 200.
- * `errorCode` is DHIS2's own (`E7124`); `body` is the parsed JSON, or else text, cut at 256 KiB.
+ * `httpStatus` is the number, `errorCode` DHIS2's own (`E7124`); `body` is the parsed JSON, or else text, cut at 256 KiB.
  */
 export class Dhis2ApiError<Code extends ApiErrorCode = ApiErrorCode> extends Dhis2ClientError {
   override readonly name: NameOf<Code> = 'Dhis2ApiError' as NameOf<Code>
   declare readonly code: Code
-  declare readonly status: number
+  declare readonly httpStatus: number
   declare readonly errorCode?: string
   declare readonly body?: unknown
 
@@ -106,8 +106,8 @@ export class Dhis2ApiError<Code extends ApiErrorCode = ApiErrorCode> extends Dhi
     code: Code = 'ERR_DHIS2_API' as Code,
     details: object = {},
   ) {
-    const { status, errorCode, body } = context
-    super(code, message, context, { status, errorCode, body, ...details })
+    const { httpStatus, errorCode, body } = context
+    super(code, message, context, { httpStatus, errorCode, body, ...details })
   }
 }
 

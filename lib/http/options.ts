@@ -1,10 +1,10 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { Dispatcher } from 'undici'
 import { z } from 'zod'
 import { abortSignal, functionSchema, type Shape } from '../checks/validate.ts'
 import type { Auth } from './auth/auth.ts'
 import { type RetryOptions, retrySchema } from './retry.ts'
 import type { OnRetry } from './telling.ts'
+import type { AnyDispatcher } from './wire/any-dispatcher.ts'
 
 /** Limits on silence, in milliseconds; 0 is no limit. */
 export interface TimeoutOptions {
@@ -49,11 +49,11 @@ export interface ClientOptions {
     | undefined
   tls?: TlsOptions | undefined
   /**
-   * An undici dispatcher of your own, for proxies or tests, in place of `pool`, `tls` and `connectMs`. It stays yours to
-   * close. Those of undici 7 can end the process when a server hangs up on a slow reader (nodejs/undici#5360): take
-   * undici 8 where Node allows it.
+   * A dispatcher of your own, of undici 7 or 8, for proxies or tests, in place of `pool`, `tls` and `connectMs`. It stays
+   * yours to close. Those of undici 7 can end the process when a server hangs up on a slow reader (nodejs/undici#5360):
+   * take undici 8 where Node allows it.
    */
-  dispatcher?: Dispatcher | undefined
+  dispatcher?: AnyDispatcher | undefined
   /**
    * The way to the server: the URL of an HTTP proxy, or `'env'` for what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
    * Default none, or `'env'` where `NODE_USE_ENV_PROXY=1` says so to Node.
@@ -163,7 +163,7 @@ export const clientOptionsSchema = z.strictObject({
     .optional(),
   tls: tlsSchema,
   dispatcher: z
-    .custom<Dispatcher>((value) => typeof (value as Dispatcher | null)?.dispatch === 'function', {
+    .custom<AnyDispatcher>((value) => typeof (value as AnyDispatcher | null)?.dispatch === 'function', {
       error: 'must be an undici Dispatcher',
     })
     .optional(),

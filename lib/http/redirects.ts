@@ -28,7 +28,7 @@ export function redirectError(
   if (loginPath.test(target.pathname)) {
     return new AuthenticationError(
       `Redirected to the login page of ${where}: the credentials were not accepted`,
-      { request, status },
+      { request, httpStatus: status },
     )
   }
   if (looksLikeSignIn(target, from)) {
@@ -36,7 +36,7 @@ export function redirectError(
       `Redirected to ${where}, which looks like an identity provider where people sign in with a browser: the ` +
         'credentials were not accepted here, and were not sent there; use a personal access token, or ask those who ' +
         'run the server to let requests with credentials to /api pass',
-      { request, status },
+      { request, httpStatus: status },
     )
   }
   if (target.hostname !== from.hostname) {

@@ -1,5 +1,5 @@
 import { concealed } from '../conceal.ts'
-import { beginsErrorObject } from '../error-object.ts'
+import { adviceFor, beginsErrorObject, lessAtATime } from '../error-object.ts'
 import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedContentError } from '../errors.ts'
 import { errorText, html, loginPage } from './content.ts'
 import { foreignBytes } from './foreign-bytes.ts'
@@ -13,10 +13,6 @@ const longestSaid = 2000
 /** Texts of aggregate CSV and the like keep their placeholders. */
 const unfilled = /\{\d+\}/
 const aboutToken = /checksum|token/i
-
-/** What helps where a query has too many rows or cells for the server. */
-const lessAtATime =
-  'ask for less at a time: fewer data items or periods, a higher level of org units, or several requests'
 
 /** A response that is no answer, and what it was an answer to. */
 export interface BadResponse {
@@ -61,7 +57,7 @@ export function contentError(bytes: Buffer, format: string, request: RequestSumm
   if (loginPage.test(text) && /^\s*</.test(text)) {
     return new AuthenticationError('A login page in place of data: the credentials were not accepted', {
       request,
-      status: 200,
+      httpStatus: 200,
       body: text,
     })
   }
@@ -100,7 +96,7 @@ function apiError(
           : text.trim().slice(0, 200)
   const code = errorCode === undefined ? '' : ` ${concealed(request, errorCode).slice(0, 40)}`
   const message = `${status}${code}${said ? `: ${said}` : ''}`
-  const context = { request, status, errorCode, body }
+  const context = { request, httpStatus: status, errorCode, body }
   const known = challenge ? `${message} (${challenge})` : message
   if (status === 401) return new AuthenticationError(known, { ...context, challenge })
   if (status === 400 && (challenge || (sent?.token && aboutToken.test(said)))) {
@@ -110,11 +106,11 @@ function apiError(
   if (sent && isTooLong(status, body, sent)) {
     return new Dhis2ApiError(`${message}; ${tooLong(sent)}`, context)
   }
-  if (!plain && (errorCode === 'E7128' || errorCode === 'E7131')) {
-    return new Dhis2ApiError(`${message}; ${lessAtATime}`, context)
-  }
   const hint = plain && unfilled.test(said) ? '; the JSON of the same question says what is meant' : ''
-  return new Dhis2ApiError(message + hint, context)
+  const error = new Dhis2ApiError(message + hint, context)
+  // Behind the request, as the text of CSV is all that stands before it. A request without a body gets 413 for its answer.
+  error.message += status === 413 ? lessAtATime : adviceFor(errorCode)
+  return error
 }
 
 /** Undefined where it is no JSON, or null. */

@@ -175,7 +175,7 @@ export function checkParameters(endpoint: string, names: readonly string[]): voi
     const others = endpointTable.filter(([, { reads }]) => reads.includes(name)).map(([, each]) => each.name)
     const instead = name === 'dimension' || name === 'filter' ? noDimensions : `${others.join(', ')} do`
     throw new QueryError(
-      `Query: params: ${facts.name} does not read ${name}, and would ignore it in silence; ${instead}`,
+      `Query: ${facts.name} does not read ${name}, and would ignore it in silence; ${instead}`,
     )
   }
 }

@@ -6,6 +6,7 @@ import { checkParameters, checkSuffix, isAnalytics } from './endpoint-table.ts'
 import { refuseCrossedFilter } from './operands.ts'
 import type { Paging } from './paging.ts'
 import { readableParameters } from './parameter-text.ts'
+import { type AggregateParameters, aggregateParameters } from './parameters.ts'
 import type { RelativePeriod } from './relative-periods.ts'
 import { visible } from './visible-text.ts'
 
@@ -52,8 +53,11 @@ export type QueryParams =
   | readonly (readonly [string, ParamValue])[]
   | URLSearchParams
 
-/** One question to a DHIS2 server, for `stream`, `rows`, `aggregate` and `streamTo` alike. */
-export interface AnalyticsQuery {
+/**
+ * One question to a DHIS2 server, for `stream`, `rows`, `aggregate` and `streamTo` alike. Parameters of `/api/analytics`
+ * have names, `skipMeta: true`, which other endpoints take as far as they read them.
+ */
+export interface AnalyticsQuery extends AggregateParameters {
   /** Default `/api/analytics.json`. */
   endpoint?: AnalyticsEndpoint | undefined
   /** Data: data elements, indicators, … Sent as `dimension=dx:a;b`. */
@@ -66,6 +70,7 @@ export interface AnalyticsQuery {
   dimension?: Dimensions | undefined
   /** What narrows the answer without being a column of it. */
   filter?: Dimensions | undefined
+  /** Parameters without a name here. One that is given by its name too, with another value, is refused. */
   params?: QueryParams | undefined
   /**
    * How the whole list of an events, enrollments or tracked entities query is asked for by `rows` and `aggregate`:
@@ -116,6 +121,7 @@ export const paramsSchema = z.union(
 
 const querySchema = z.strictObject(
   {
+    ...z.object(aggregateParameters).partial().shape,
     endpoint: z.string({ error: "must be a path like '/api/analytics.json'" }).optional(),
     dx: items.optional(),
     pe: items.optional(),
@@ -137,6 +143,8 @@ const querySchema = z.strictObject(
         : 'must be an object such as { dx, pe, ou }',
   },
 )
+
+const named = Object.keys(aggregateParameters) as (keyof AggregateParameters)[]
 
 /** Where a query goes and what it asks, checked. */
 export interface Target {
@@ -160,6 +168,7 @@ export function targetOf(question: AnalyticsQuery, usual = '/api/analytics.json'
   const given = [
     ...[...asked, ...dimensionsOf(query.dimension)].map((text): Pair => ['dimension', text]),
     ...dimensionsOf(query.filter).map((text): Pair => ['filter', text]),
+    ...pairsOf(Object.fromEntries(named.map((name) => [name, query[name]]))),
     ...pairsOf(query.params ?? []),
   ]
   checkParameters(endpoint, [...new Set(given.map(([name]) => name))])

@@ -1,71 +1,42 @@
 import { z } from 'zod'
 import type { Shape } from '../checks/validate.ts'
+import {
+  aggregationTypes,
+  among,
+  type CommonParameters,
+  common,
+  count,
+  days,
+  flag,
+  type MetaDataParameters,
+  metaData,
+  number,
+  type OneOf,
+  type Several,
+  someOf,
+  sortOrders,
+  text,
+  texts,
+  type WithDays,
+} from './parameters.ts'
 import { type AnalyticsQuery, formats, type Items, paramsSchema } from './query.ts'
 
 const ouModes = ['SELECTED', 'CHILDREN', 'DESCENDANTS'] as const
 const eventStatuses = ['ACTIVE', 'COMPLETED', 'SCHEDULE', 'OVERDUE', 'SKIPPED', 'VISITED'] as const
 const programStatuses = ['ACTIVE', 'COMPLETED', 'CANCELLED'] as const
 const outputTypes = ['EVENT', 'ENROLLMENT', 'TRACKED_ENTITY_INSTANCE'] as const
-const displayProperties = ['NAME', 'SHORTNAME'] as const
-const sortOrders = ['ASC', 'DESC'] as const
 const algorithms = ['Z_SCORE', 'MODIFIED_Z_SCORE'] as const
-const aggregationTypes = [
-  'SUM',
-  'AVERAGE',
-  'AVERAGE_SUM_ORG_UNIT',
-  'LAST',
-  'LAST_AVERAGE_ORG_UNIT',
-  'LAST_IN_PERIOD',
-  'LAST_IN_PERIOD_AVERAGE_ORG_UNIT',
-  'FIRST',
-  'FIRST_AVERAGE_ORG_UNIT',
-  'COUNT',
-  'STDDEV',
-  'VARIANCE',
-  'MIN',
-  'MAX',
-  'NONE',
-  'CUSTOM',
-  'DEFAULT',
-] as const
-
-type OneOf<List extends readonly string[]> = List[number]
-type Several<List extends readonly string[]> = List[number] | readonly List[number][]
 
 /** What every question takes; parameters without a name here go into `params`. */
-interface Question extends Pick<AnalyticsQuery, 'params'> {
+interface Question extends CommonParameters, Pick<AnalyticsQuery, 'params'> {
   /** What the answer is written in. Default `json`, which `rows` and `aggregate` need. */
   format?: OneOf<typeof formats> | undefined
-  /** The day that relative periods are counted from. Default today. */
-  relativePeriodDate?: string | undefined
-  /** Leaves out metaData, and with it names. Default false. */
-  skipMeta?: boolean | undefined
-  /** What ids are given as: `UID`, `UUID`, `CODE`, `NAME` or `ATTRIBUTE:<id>`. Default `UID`. */
-  outputIdScheme?: string | undefined
 }
 
-/** Days in place of periods. */
-interface WithDays {
-  /** A day, `2024-01-31`, beside `endDate`. Not beside `pe`. */
-  startDate?: string | undefined
-  /** A day, `2024-01-31`, which counts too. */
-  endDate?: string | undefined
-}
-
-interface WithMetaData extends Question, Pick<AnalyticsQuery, 'ou' | 'dimension' | 'filter'> {
-  /** Leaves out the rows. Default false. */
-  skipData?: boolean | undefined
-  /** Adds the ancestors of org units to metaData. Default false. */
-  hierarchyMeta?: boolean | undefined
-  /** Puts the names of an org unit's ancestors before its own. Default false. */
-  showHierarchy?: boolean | undefined
-  /** More of each item in metaData than its name. Default false. */
-  includeMetadataDetails?: boolean | undefined
-  /** Which of their names items have in metaData. Default `NAME`. */
-  displayProperty?: OneOf<typeof displayProperties> | undefined
-  /** In place of your own org units, where `ou` says `USER_ORGUNIT`: ids, `a;b`. */
-  userOrgUnit?: string | undefined
-}
+interface WithMetaData
+  extends Question,
+    MetaDataParameters,
+    Pick<AnalyticsQuery, 'ou' | 'dimension' | 'filter'> {}
 
 /** What events, enrollments and tracked entities have in common. */
 interface ListQuestion extends WithMetaData, Pick<AnalyticsQuery, 'paging'> {
@@ -207,45 +178,23 @@ export interface OutlierDetectionQuestion extends Omit<Question, 'skipMeta'>, Wi
   headers?: Items | undefined
 }
 
-const text = z.string({ error: 'must be a non-empty string' }).min(1, { error: 'must not be empty' })
-const texts = z.union([text, z.array(text).min(1).readonly()], {
-  error: 'must be a non-empty string or a non-empty list of them',
-})
-const flag = z.boolean({ error: 'must be true or false' })
-const number = z.number({ error: 'must be a number' })
-const count = z.int({ error: 'must be a whole number' }).min(1)
-const among = (list: readonly string[]) =>
-  z.enum(list as [string, ...string[]], { error: `must be one of ${list.join(', ')}; others go into params` })
-const someOf = (list: readonly string[]) =>
-  z.union([among(list), z.array(among(list)).min(1).readonly()], {
-    error: `must be one of ${list.join(', ')}, or a list of them; others go into params`,
-  })
 const oneText = 'must be one period, as the server reads no more; for several give startDate and endDate'
 const onePeriod = z.string({ error: oneText }).regex(/^[^;,]+$/, { error: oneText })
 /** Checked where the query is. */
 const elsewhere = z.unknown()
 
 const question = {
+  ...common,
   params: paramsSchema,
   format: among(formats),
-  relativePeriodDate: text,
-  skipMeta: flag,
-  outputIdScheme: text,
 } satisfies Shape<Question>
-
-const days = { startDate: text, endDate: text } satisfies Shape<WithDays>
 
 const withMetaData = {
   ...question,
+  ...metaData,
   ou: elsewhere,
   dimension: elsewhere,
   filter: elsewhere,
-  skipData: flag,
-  hierarchyMeta: flag,
-  showHierarchy: flag,
-  includeMetadataDetails: flag,
-  displayProperty: among(displayProperties),
-  userOrgUnit: text,
 } satisfies Shape<WithMetaData>
 
 const list = {

@@ -28,8 +28,8 @@ export abstract class TextStage extends Stage {
   protected abstract begin(first: unknown): void
   /** The line of a row, or of an object. */
   protected abstract lineOf(row: unknown): string
-  /** Writes blocks, where there is a faster way than by their rows. It is asked for once there are some. */
-  protected abstract blockText(): BlockText | undefined
+  /** The lines of a block; undefined, or an error, where they have to be made row by row. */
+  protected abstract linesOf(block: Block): Buffer | undefined
   /** What to say of an error, with the row and the column it is about. */
   protected abstract named(error: unknown, row: unknown): Error
 

@@ -8,7 +8,6 @@ import { rename } from './rename.ts'
 import { finishUnfinished, makeUnfinished, removeUnfinished } from './unfinished.ts'
 
 const inTime = {
-  write: promisify(writev),
   flush: promisify(fdatasync),
   close: promisify(close),
   setOwner: promisify(fchown),
@@ -40,9 +39,14 @@ export class PartialFile {
   }
 
   /** Writes some of the bytes, and tells how many. */
-  async write(buffers: readonly Buffer[]): Promise<number> {
-    const { bytesWritten } = await inTime.write(this.#descriptor!, buffers)
-    return bytesWritten
+  write(buffers: readonly Buffer[]): Promise<number> {
+    // Not promisified: that is an object on Node, and a number on Deno.
+    return new Promise((resolve, reject) => {
+      writev(this.#descriptor!, buffers, (error, bytesWritten) => {
+        if (error) reject(error)
+        else resolve(bytesWritten)
+      })
+    })
   }
 
   /** Sees to it that the bytes are on the disk, and closes it. */

@@ -13,6 +13,8 @@ export interface SystemInfo {
   systemName?: string
   contextPath?: string
   serverDate?: string
+  /** The calendar of its periods: `iso8601`, `ethiopian`, … */
+  calendar?: string
   [field: string]: unknown
 }
 

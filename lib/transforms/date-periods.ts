@@ -10,11 +10,32 @@ import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/ro
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 
+/** Calendars, as DHIS2's system setting `calendar` names them. */
+const calendars = [
+  'iso8601',
+  'gregorian',
+  'julian',
+  'ethiopian',
+  'coptic',
+  'islamic',
+  'nepali',
+  'thai',
+  'persian',
+] as const
+
+/** Those whose days are computed here. */
+const computed: readonly string[] = ['iso8601', 'gregorian']
+
 export interface DatePeriodsOptions extends StreamOptions {
   /** Which columns hold periods, by header name. Default `pe`. */
   columns?: readonly string[] | undefined
   /** The days as ISO 8601 text (`2024-01-31`), or as `Date`, midnight UTC. Default `iso`. */
   dates?: 'iso' | 'date' | undefined
+  /**
+   * The server's calendar, which `client.system.info()` tells. Default `iso8601`. With another than that and `gregorian`
+   * only the days that the server itself gives are taken.
+   */
+  calendar?: (typeof calendars)[number] | (string & Record<never, never>) | undefined
 }
 
 /** What `datePeriods` with these options adds to a row. */
@@ -24,6 +45,7 @@ const schema = z.strictObject({
   ...streamOptionsShape,
   columns: z.array(z.string()).min(1).readonly().optional(),
   dates: z.literal(['iso', 'date'], { error: "must be 'iso' or 'date'" }).optional(),
+  calendar: z.enum(calendars, { error: `must be one of ${calendars.join(', ')}` }).optional(),
 } satisfies Shape<DatePeriodsOptions>)
 
 /**
@@ -31,17 +53,28 @@ const schema = z.strictObject({
  * `['fbfJHSPpUQD', '202401', '2024-01-01', '2024-01-31', '12']` under `dx`, `pe`, `pe.start`, `pe.end`, `value`. Of an
  * empty cell both are null. It belongs in front of `labelCells`, which makes names of periods.
  *
- * All period types of DHIS2 are known, as the ISO calendar has them. What the server itself says of a period comes first:
- * a server on another calendar has to be asked for that (`includeMetadataDetails=true`), or its years are
- * taken for others.
+ * All period types of DHIS2 are known, as the ISO calendar has them. What the server itself says of a period comes first.
+ * A server on another calendar has to be asked for that, with `includeMetadataDetails: true` in the query, and
+ * `calendar: 'ethiopian'` says here that nothing else will do: without it its years are taken for those of the ISO calendar.
  *
- * The stream fails with a RowError at what is no period, with a QueryError where a column is not there, where rows are
- * no arrays, and behind a stage that announces no headers.
+ * The stream fails with a RowError at what is no period, or one without days of the server's where only those will do;
+ * with a QueryError where a column is not there, where rows are no arrays, and behind a stage that announces no headers.
+ *
+ * @throws QueryError for options that can't be right, such as a calendar that nobody knows.
  */
 export function datePeriods<const Options extends DatePeriodsOptions = Record<never, never>, Cell = unknown>(
   options?: Options,
 ): TransformTo<(Cell | DateCell<Options> | null)[], readonly Cell[]> {
-  const { columns: wanted = ['pe'], dates = 'iso', ...rest } = validate(schema, options ?? {}, 'datePeriods')
+  const {
+    columns: wanted = ['pe'],
+    dates = 'iso',
+    calendar = 'iso8601',
+    ...rest
+  } = validate(schema, options ?? {}, 'datePeriods')
+  const isComputed = computed.includes(calendar)
+  const unknown = isComputed
+    ? 'is no period'
+    : `has no days of the server's, which alone tells them on the ${calendar} calendar; ask with includeMetadataDetails: true`
   return rowStage('datePeriods', rest, (upstream) => {
     const headers = neededHeaders('datePeriods', upstream)
     if (headers.length === 0) return planWithoutHeaders('datePeriods')
@@ -57,8 +90,8 @@ export function datePeriods<const Options extends DatePeriodsOptions = Record<ne
     const daysOf = (cell: unknown, rowNumber: number, column: string) => {
       const before = known.get(cell)
       if (before) return before
-      const span = spanOf(cell, upstream.metaData)
-      if (!span) throw new RowError(`${JSON.stringify(cell)} is no period`, { rowNumber, column })
+      const span = spanOf(cell, upstream.metaData, isComputed)
+      if (!span) throw new RowError(`${JSON.stringify(cell)} ${unknown}`, { rowNumber, column })
       const days = [span.from, span.to].map((day) => (dates === 'iso' ? day : new Date(day)))
       known.set(cell, days)
       return days
@@ -86,14 +119,14 @@ function isNone(cell: unknown): boolean {
 }
 
 /** Old servers send years as numbers. */
-function spanOf(cell: unknown, metaData: MetaData | undefined): Span | undefined {
+function spanOf(cell: unknown, metaData: MetaData | undefined, isComputed: boolean): Span | undefined {
   if (typeof cell !== 'string' && typeof cell !== 'number') return undefined
   const id = String(cell)
   const { startDate, endDate } = itemOf(metaData ?? {}, id) ?? {}
   if (typeof startDate === 'string' && typeof endDate === 'string') {
     return { from: startDate.slice(0, 10), to: endDate.slice(0, 10) }
   }
-  return isoPeriod(id)
+  return isComputed ? isoPeriod(id) : undefined
 }
 
 function dateHeaders({ name, column = name }: Header): Header[] {

@@ -96,6 +96,12 @@ class CsvStream extends TextStage {
     return this.#csv.line(this.#columns!.cellsOf(row, this.rowCount))
   }
 
+  protected override linesOf(block: Block): Buffer | undefined {
+    const columns = this.#columns!
+    this.#blocks ??= new BlockLines(this.#csv.format(columns.names.length))
+    return this.#blocks.write(columns.pick(block))
+  }
+
   override _flush(done: TransformCallback): void {
     try {
       this.beginOnce(undefined)

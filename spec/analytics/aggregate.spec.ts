@@ -87,7 +87,7 @@ describe('aggregate', () => {
     const { client } = await connected(t, { maxRows: 10 })
     await assert.rejects(client.analytics.aggregate(question), (error) => {
       assert.ok(error instanceof Dhis2ApiError)
-      assert.equal(error.status, 409)
+      assert.equal(error.httpStatus, 409)
       assert.equal(error.errorCode, 'E7128')
       assert.match(error.message, /E7128.*limit/i)
       return true

@@ -4,14 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import * as face from 'dhis2-analytics-stream'
-import { demoToken, type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
+import { type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
+import { blocks, moduleOf, readme, snippets } from '../support/readme.ts'
 import { emptyDirectory, filesIn, root, run, runScript } from '../support/run-script.ts'
-
-interface Block {
-  readonly heading: string
-  readonly language: string
-  readonly code: string
-}
 
 /** What the code under each heading prints and writes. */
 const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: string[] }> = {
@@ -22,10 +17,13 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'Straight to a file': { prints: /^\d+ bytes\n$/, writes: ['out/pivot.xlsx'] },
   'Rows, one by one': { prints: /^\d+\.\d+\n$/ },
   'A pipeline': { prints: /^$/, reports: /^\d+ bytes\n$/m, writes: ['anc.csv'] },
-  'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1\n$/ },
+  'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1: \w{11} …\n$/ },
   'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
   'In a handler of HTTP': { prints: /^$/ },
+  'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
+  'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },
   'Tests of your own': { prints: /^\[ '2024: 7\.0' \]\n\[ \[ 'fbfJHSPpUQD', 12 \] \]\n$/ },
+  'Tests without a server': { prints: /^\[ \[ 'fbfJHSPpUQD', '12\.0' \] \]\n$/ },
   'A stage of your own': { prints: /^$/, writes: ['large.csv'] },
   'Other endpoints and parameters': {
     prints: /^20 \{ page: 1, total: 47, pageSize: 20, pageCount: 3 \}\n$/,
@@ -37,16 +35,6 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   Errors: { prints: /^409 E7124 409 E7124: / },
 }
 
-/** What the code takes for granted. */
-const prelude = {
-  client: `import { Dhis2Client as Client, personalAccessToken as pat } from 'dhis2-analytics-stream'
-await using client = new Client({ baseUrl: 'https://dhis2.example.org', auth: pat('${demoToken}') })\n`,
-  token: `const token = '${demoToken}'\n`,
-}
-
-const readme = await readFile(join(root, 'README.md'), 'utf8')
-const blocks = blocksOf(readme)
-const snippets = blocks.filter(({ language }) => language === 'ts')
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
 describe('The code in the README', () => {
@@ -156,21 +144,6 @@ describe('The README', () => {
     for (const path of links) assert.ok(existsSync(join(root, path)), path)
   })
 })
-
-function blocksOf(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(({ 1: language, 2: code, index }) => {
-    const headings = [...markdown.slice(0, index).matchAll(/^#+ (.*)$/gm)]
-    return { heading: headings.at(-1)![1]!, language: language!, code: code! }
-  })
-}
-
-function moduleOf({ code }: Block, url: string): string {
-  const needed = [
-    ...(/\btoken\b/.test(code) ? [prelude.token] : []),
-    ...(/\bconst client\b/.test(code) ? [] : [prelude.client]),
-  ]
-  return [...needed, code].join('').replaceAll('https://dhis2.example.org', url)
-}
 
 function commandsOf(code: string): string[] {
   return code

@@ -174,7 +174,7 @@ describe('a connection that comes back', () => {
       const before = server.requests.length
       assertExpected(await failureOf(client.analytics.aggregate(query)), {
         code: 'ERR_DHIS2_API',
-        fields: { status },
+        fields: { httpStatus: status },
       })
       assert.equal(server.requests.length - before, 1)
     }

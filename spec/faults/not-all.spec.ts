@@ -107,12 +107,12 @@ describe('not all of the data, over HTTP that is broken', () => {
     [
       'an error page in an encoding that nobody asked for',
       (socket) => socket.write('HTTP/1.1 500 No\r\ncontent-encoding: zstd\r\ncontent-length: 9\r\n\r\nx'),
-      { code: 'ERR_DHIS2_API', fields: { status: 500 } },
+      { code: 'ERR_DHIS2_API', fields: { httpStatus: 500 } },
     ],
     [
       'an error body that breaks off',
       (socket) => socket.end('HTTP/1.1 409 No\r\ncontent-length: 900\r\n\r\n{"mess'),
-      { code: 'ERR_DHIS2_API', fields: { status: 409 } },
+      { code: 'ERR_DHIS2_API', fields: { httpStatus: 409 } },
     ],
   ]
   for (const [title, answer, expected, among = all] of cases) {

@@ -104,7 +104,7 @@ describe('the grid reader, of a body that is no grid', () => {
     const body =
       '{"httpStatus":"Conflict","httpStatusCode":409,"status":"ERROR","message":"No","errorCode":"E7124"}'
     for (const error of refuses(body, Dhis2ApiError)) {
-      assert.equal(error.status, 409)
+      assert.equal(error.httpStatus, 409)
       assert.equal(error.errorCode, 'E7124')
       assert.match(error.message, /No/)
       assert.deepEqual(error.body, JSON.parse(body))

@@ -129,7 +129,7 @@ describe('the error for', () => {
       server.misbehave({ redirect: location })
       await assert.rejects(client.analytics.aggregate(question), (error: Error) => {
         assert.ok(error instanceof AuthenticationError, String(error))
-        assert.equal(error.status, 302)
+        assert.equal(error.httpStatus, 302)
         assert.match(error.message, /not accepted/)
         assert.doesNotMatch(error.message, /baseUrl|client_id|SAMLRequest/)
         return true
@@ -193,7 +193,7 @@ describe('a token that is malformed', () => {
     const { client } = await connected(t, { rows: 1 }, { auth: personalAccessToken('d2pat_halfatokenonly') })
     await assert.rejects(client.analytics.aggregate(question), (error: Error) => {
       assert.ok(error instanceof AuthenticationError, String(error))
-      assert.equal(error.status, 400)
+      assert.equal(error.httpStatus, 400)
       assert.equal(error.challenge, 'ApiToken')
       assert.match(error.message, /^400: Checksum validation failed .*token is malformed/)
       assertNoSecrets(error, ['d2pat_halfatokenonly'])

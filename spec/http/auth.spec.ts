@@ -49,7 +49,7 @@ describe('auth', () => {
       await using client = clientOf(auth)
       await assert.rejects(client.system.info(), (error: Error) => {
         assert.ok(error instanceof AuthenticationError)
-        assert.equal(error.status, 401)
+        assert.equal(error.httpStatus, 401)
         assert.match(error.message, says)
         assertNoSecrets(error, [
           'wrongpassword',

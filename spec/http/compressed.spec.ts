@@ -62,7 +62,7 @@ describe('a body that went through several compressions', () => {
 
     it(`is told as the error it is: ${JSON.stringify(headers)}`, async (t) => {
       const { client } = await connected(t, headers, body, 404)
-      await assert.rejects(client.analytics.aggregate({ dx: 'a' }), { status: 404, body: csv })
+      await assert.rejects(client.analytics.aggregate({ dx: 'a' }), { httpStatus: 404, body: csv })
     })
   }
 

@@ -63,11 +63,59 @@ describe('what is said of', () => {
     })
   })
 
-  it('a question that is too large for the server', async (t) => {
-    const { client } = await connected(t, { maxRows: 10 })
-    await assert.rejects(client.analytics.aggregate(question), {
-      errorCode: 'E7128',
-      message: /ask for less at a time: fewer data items or periods/,
+  for (const format of ['json', 'csv', 'xml', 'html', 'xlsx'] as const) {
+    it(`a question that is too large for the server, in ${format}`, async (t) => {
+      const { client } = await connected(t, { maxRows: 10 })
+      const query = { ...question, endpoint: `/api/analytics.${format}` as const }
+      await assert.rejects(client.analytics.stream(query).toArray(), {
+        errorCode: 'E7128',
+        message: /^\d+ E7128: .* limit: 10 \[GET .*; ask for less at a time: fewer data items or periods/,
+        stack: /; ask for less at a time/,
+      })
     })
+  }
+
+  const refused = (errorCode: string, text = 'No') =>
+    JSON.stringify({ httpStatusCode: 409, status: 'ERROR', message: text, errorCode })
+  const tooMuch: [title: string, answer: object][] = [
+    ['a query that took too long', { status: 409, body: refused('E7131') }],
+    ['the same under 200', { body: refused('E7131') }],
+    ['the same in an object that ends in its code', { body: `{"title":"no",${refused('E7131').slice(1)}` }],
+    ['the same in CSV', { body: 'E7131: Query failed, likely because the query timed out' }],
+    ['the same in CSV with a placeholder', { body: 'E7128: Query result set exceeded max limit: `{0}`' }],
+    ['too many combinations', { status: 409, body: refused('E7151') }],
+    ['an answer too large for a proxy', { status: 413, body: '<html><title>413 Too Large</title></html>' }],
+  ]
+  for (const [title, answer] of tooMuch) {
+    it(`less at a time: ${title}`, async (t) => {
+      const { client, server } = await connected(t)
+      server.misbehave(answer)
+      await assert.rejects(client.analytics.aggregate(question), {
+        name: 'Dhis2ApiError',
+        message: /; ask for less at a time: fewer data items or periods/,
+      })
+    })
+  }
+
+  it('nothing of the kind for another refusal', async (t) => {
+    const { client, server } = await connected(t)
+    for (const answer of [{ status: 409, body: refused('E7124') }, { body: 'E7124: No' }, { status: 500 }]) {
+      server.misbehave(answer)
+      await assert.rejects(
+        client.analytics.aggregate(question),
+        (error: Error) => !/ask for less/.test(error.message),
+      )
+    }
   })
+
+  for (const status of [414, 431]) {
+    it(`a URL that is too long, ${status} in CSV`, async (t) => {
+      const { client, server } = await connected(t)
+      server.misbehave({ status, body: 'E7128: no' })
+      const query = { ...question, endpoint: '/api/analytics.csv' as const }
+      await assert.rejects(client.analytics.stream(query).toArray(), {
+        message: /; the URL of \d+ bytes, .* ask for less: a level/,
+      })
+    })
+  }
 })

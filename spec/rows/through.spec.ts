@@ -148,7 +148,7 @@ describe('rows.through() fails with the first error', () => {
     server.misbehave({ status: 503 })
     await assert.rejects(read(client.analytics.rows(question).through(castCells(), toObjects())), {
       name: 'Dhis2ApiError',
-      status: 503,
+      httpStatus: 503,
     })
   })
 

@@ -179,7 +179,7 @@ describe('sqlViews.rows', () => {
     server.misbehave({ status: 503 })
     assert.equal((await client.sqlViews.rows(view).toArray()).length, 3)
     server.misbehave({ status: 404 })
-    await assert.rejects(client.sqlViews.rows(view).toArray(), { name: 'Dhis2ApiError', status: 404 })
+    await assert.rejects(client.sqlViews.rows(view).toArray(), { name: 'Dhis2ApiError', httpStatus: 404 })
   })
 
   it('hangs up when it is left', async (t) => {

@@ -85,7 +85,7 @@ describe('the stand-in server', () => {
   it('misbehaves as it is told to', async (t) => {
     const { client, server } = await clientOf(t)
     server.misbehave({ status: 503 })
-    await assert.rejects(client.system.info(), { name: 'Dhis2ApiError', status: 503 })
+    await assert.rejects(client.system.info(), { name: 'Dhis2ApiError', httpStatus: 503 })
     assert.ok((await client.system.info()).version)
   })
 })

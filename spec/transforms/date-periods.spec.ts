@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { castCells, datePeriods, labelCells, toCsv, toObjects } from 'dhis2-analytics-stream'
+import { connected } from '../support/connected.ts'
 import { header, textOf, through } from '../support/stages.ts'
 
 const headers = [header('dx'), header('pe'), header('value', 'NUMBER')]
@@ -53,6 +54,40 @@ describe('datePeriods', () => {
     }
     const { out } = await through({ headers, rows: [['a', '201704', '1']], metaData }, datePeriods())
     assert.deepEqual(out, [['a', '201704', '2024-12-10', '2025-01-08', '1']])
+  })
+
+  it('takes no other days than the server says on another calendar than its own', async () => {
+    const metaData = { items: { '201601': { startDate: '2023-09-12', endDate: '2023-10-11' } } }
+    const some = [['a', '201601', '1']]
+    for (const calendar of ['julian', 'ethiopian', 'coptic', 'islamic', 'nepali', 'thai', 'persian']) {
+      const { out } = await through({ headers, rows: some, metaData }, datePeriods({ calendar }))
+      assert.deepEqual(out, [['a', '201601', '2023-09-12', '2023-10-11', '1']])
+      await assert.rejects(
+        through({ headers, rows: [...some, ['b', '201602', '1']], metaData }, datePeriods({ calendar })),
+        {
+          name: 'RowError',
+          rowNumber: 2,
+          column: 'pe',
+          message: new RegExp(
+            `"201602" has no days .* on the ${calendar} calendar; ask with includeMetadataDetails: true$`,
+          ),
+        },
+      )
+    }
+  })
+
+  it('computes days of the calendar that a server is on unless told otherwise', async (t) => {
+    const { client } = await connected(t)
+    const { calendar } = await client.system.info()
+    assert.equal(calendar, 'iso8601')
+    for (const each of [calendar, 'gregorian', undefined]) {
+      const { out } = await through({ headers, rows }, datePeriods({ calendar: each }))
+      assert.equal((out[0] as unknown[])[2], '2024-02-01')
+    }
+    assert.throws(() => datePeriods({ calendar: 'mayan' }), {
+      name: 'QueryError',
+      message: /^datePeriods: calendar: must be one of iso8601, gregorian, julian, /,
+    })
   })
 
   for (const items of [

@@ -190,13 +190,13 @@ describe('parseDataValues refuses', () => {
     }
     await assert.rejects(parseText(JSON.stringify(body)), {
       name: 'Dhis2ApiError',
-      status: 409,
+      httpStatus: 409,
       errorCode: 'E7117',
       message: '409: No dx',
       body,
     })
     await assert.rejects(parseText('{"status":"ERROR"}'), {
-      status: 200,
+      httpStatus: 200,
       message: '200: an error without a message',
     })
   })

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { QueryError } from '../../errors.ts'
+import type { AnyDispatcher, Handler } from './any-dispatcher.ts'
 import type { Turn } from './turns.ts'
 
 /** Who takes a body: its bytes in order, then exactly one of `end` and `fail`. */
@@ -58,7 +59,7 @@ export function exchange(
     }
 
     signal.addEventListener('abort', onAbort, { once: true })
-    const handler: Dispatcher.DispatchHandler = {
+    const handler: Handler = {
       onRequestStart(started) {
         controller = started
         // Aborted while it waited for a connection.
@@ -119,7 +120,7 @@ function ofOldUndici(error: unknown): boolean {
   return /^invalid on[A-Z]\w+ method$/.test((error as Error).message)
 }
 
-function oldUndici(dispatcher: Dispatcher, cause: unknown): QueryError {
+function oldUndici(dispatcher: AnyDispatcher, cause: unknown): QueryError {
   const name = dispatcher.constructor?.name ?? 'dispatcher'
   return new QueryError(`dispatcher: this ${name} is of an undici before 7; bring one of undici 7 or 8`, {
     cause,

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { AnyDispatcher } from './any-dispatcher.ts'
 
 /** How long all bodies may stand still, while somebody waits, before they no longer count. */
 const patienceMs = 500
@@ -8,7 +9,7 @@ const longPatienceMs = 3000
 
 /** A request's turn on a connection. */
 export interface Turn {
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: AnyDispatcher
   /** Its reader wants no more for now. */
   rest(): void
   /** Its reader wants more. */
@@ -18,7 +19,7 @@ export interface Turn {
 }
 
 /** The turns of a dispatcher that has its own ideas of how many connections there are. */
-export function withoutTurns(dispatcher: Dispatcher): Pick<Turns, 'take'> {
+export function withoutTurns(dispatcher: AnyDispatcher): Pick<Turns, 'take'> {
   const turn: Turn = { dispatcher, rest() {}, goOn() {}, leave() {} }
   return {
     async take(signal) {

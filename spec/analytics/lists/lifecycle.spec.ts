@@ -118,7 +118,7 @@ describe('a part that fails', () => {
       async () => {
         for await (const row of client.analytics.rows(entities())) seen.push(row)
       },
-      (error: Error) => error instanceof Dhis2ApiError && error.status === 409,
+      (error: Error) => error instanceof Dhis2ApiError && error.httpStatus === 409,
     )
     assert.equal(seen.length, 100)
   })

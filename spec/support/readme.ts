@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { demoToken } from '../../examples/support/dhis2-server.ts'
+import { root } from './run-script.ts'
+
+/** A piece of code, and what it stands under. */
+export interface Block {
+  readonly heading: string
+  readonly language: string
+  readonly code: string
+}
+
+/** What the code takes for granted. */
+const prelude = {
+  client: `import { Dhis2Client as Client, personalAccessToken as pat } from 'dhis2-analytics-stream'
+await using client = new Client({ baseUrl: 'https://dhis2.example.org', auth: pat('${demoToken}') })\n`,
+  token: `const token = '${demoToken}'\n`,
+}
+
+export const readme = await readFile(join(root, 'README.md'), 'utf8')
+export const blocks = blocksOf(readme)
+/** Those that run. */
+export const snippets = blocks.filter(({ language }) => language === 'ts')
+
+function blocksOf(markdown: string): Block[] {
+  return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(({ 1: language, 2: code, index }) => {
+    const headings = [...markdown.slice(0, index).matchAll(/^#+ (.*)$/gm)]
+    return { heading: headings.at(-1)![1]!, language: language!, code: code! }
+  })
+}
+
+/** A module of its own, that asks the server at `url`. */
+export function moduleOf({ code }: Block, url: string): string {
+  const needed = [
+    ...(/\btoken\b/.test(code) ? [prelude.token] : []),
+    ...(/\bconst client\b/.test(code) ? [] : [prelude.client]),
+  ]
+  return [...needed, code].join('').replaceAll('https://dhis2.example.org', url)
+}
