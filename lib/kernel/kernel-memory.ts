@@ -10,13 +10,13 @@ const zeros = new Uint8Array(padding)
 /** The memory of a kernel, which grows. */
 export class KernelMemory {
   readonly #kernel: Kernel
-  bytes: Uint8Array
+  bytes: Buffer
   words: Uint32Array
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     const { buffer } = kernel.memory
-    this.bytes = new Uint8Array(buffer)
+    this.bytes = Buffer.from(buffer)
     this.words = new Uint32Array(buffer)
   }
 
@@ -27,7 +27,7 @@ export class KernelMemory {
     const wanted = Math.max(end, this.bytes.length * 2)
     this.#kernel.memory.grow(Math.ceil((wanted - this.bytes.length) / pageBytes))
     const { buffer } = this.#kernel.memory
-    this.bytes = new Uint8Array(buffer)
+    this.bytes = Buffer.from(buffer)
     this.words = new Uint32Array(buffer)
   }
 

@@ -15,6 +15,28 @@ export interface Kernel {
   readonly cellsRows: Global
   readonly cellsClosed: Global
   readonly cellsLack: Global
+
+  lines(
+    columns: number,
+    width: number,
+    from: number,
+    to: number,
+    out: number,
+    end: number,
+    closing: number,
+    closingLength: number,
+  ): number
+  cutFragments(
+    cuts: number,
+    count: number,
+    base: number,
+    around: number,
+    marks: number,
+    fragments: number,
+    odd: number,
+  ): number
+  spread(fragments: number, odd: number, from: number, to: number, text: number, isAscii: boolean): void
+  readonly linesLength: Global
 }
 
 interface Global {
