@@ -24,8 +24,9 @@ import {
 } from './bytes'
 
 /** What a cell is, in the last two bits of its length: text as it stands, a number, boolean or null, text with escapes. */
-const bare: u32 = 1
-const escaped: u32 = 2
+export const plain: u32 = 0
+export const bare: u32 = 1
+export const escaped: u32 = 2
 
 /** Cells of more bytes are left to others. */
 const longest: u32 = 8191
