@@ -13,8 +13,7 @@ const widest = 2048
 
 /** After so many cells, a column of which more than half were different is cut from then on. */
 const cellsLookedAt = 1024
-/** A column of more different cells than this is cut too, as are all once their texts take so much. */
-const mostEntries = 1 << 20
+/** All columns are cut once texts and tables take so much. */
 const mostBytes = 32 * 1024 * 1024
 
 /** What an entry has in front of its text: length and code. */
@@ -148,7 +147,7 @@ export class CellKernel {
       for (let column = 0; column < this.#width; column++) this.#cutFromNowOn(column)
     if (lack === 1) return this.#newArena(arenaBytes)
     const column = (lack - 2) >> 1
-    if (lack & 1 || this.#word(column, word.count) > mostEntries) return this.#cutFromNowOn(column)
+    if (lack & 1) return this.#cutFromNowOn(column)
     if (this.#word(column, word.isCoded)) this.#newTables(column, (this.#word(column, word.mask) + 1) * 4)
   }
 
