@@ -37,6 +37,15 @@ export const cellTexts = {
   text: units(40).map((inside) => `"${inside}"`),
   plain: fc.string({ unit: fc.constantFrom(...'abc123.-'), maxLength: 40 }).map((inside) => `"${inside}"`),
   number: numeral,
+  /** Numbers as current servers send them. */
+  figure: fc.oneof(
+    { weight: 9, arbitrary: numeral.map((json) => `"${json}"`) },
+    { weight: 1, arbitrary: fc.constantFrom('"NaN"', '"Infinity"', '"-Infinity"', '""', '"x"', '"=1"') },
+  ),
+  date: fc.oneof(
+    fc.constantFrom('"2024-01-15"', '"2024-01-15 12:30:00.0"', '"2024-02-30"', '""'),
+    fc.integer({ min: 10, max: 59 }).map((minute) => `"2024-01-15T12:${minute}:00.123"`),
+  ),
   word: fc.constantFrom('null', 'true', 'false', '""', '0'),
   nested: fc.constantFrom('[]', '{}', '[[1],["],["]]', '{"rows":[["x"]]}', '["a",null]'),
   /** About as long as the kernel takes. */
