@@ -16,6 +16,7 @@ function csvFormat(width: number): LineFormat {
     textOf: (cell) => csv.cell(cellText(cell)),
     around: '',
     marks: [...',"\r\n'].map((mark) => mark.charCodeAt(0)),
+    takesNumbers: true,
   }
 }
 
@@ -33,6 +34,7 @@ function tabFormat(width: number): LineFormat {
     around: '',
     marks: [..."\t'\r\n"].map((mark) => mark.charCodeAt(0)),
     quote: 0x27,
+    takesNumbers: true,
   }
 }
 
@@ -43,6 +45,7 @@ function jsonFormat(width: number): LineFormat {
     textOf: jsonText,
     around: '"',
     marks: [],
+    takesNumbers: true,
   }
 }
 
