@@ -145,8 +145,7 @@ export class CellKernel {
   }
 
   #provide(lack: number): void {
-    if (this.#kept > mostBytes)
-      for (let column = 0; column < this.#width; column++) this.#cutFromNowOn(column)
+    if (this.#kept > mostBytes) this.#cutLargest()
     if (lack === 1) return this.#newArena(arenaBytes)
     const column = (lack - 2) >> 1
     if (lack & 1 || this.#word(column, word.count) > mostEntries) return this.#cutFromNowOn(column)

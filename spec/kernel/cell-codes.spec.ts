@@ -16,7 +16,7 @@ describe('the codes of CellKernel', () => {
       fc.property(runs, (runs) => {
         const rows = runs.flatMap(([cell, times]) => Array.from({ length: times }, () => [cell]))
         const taken: unknown[][] = []
-        const kernel = CellKernel.create(1)!
+        const kernel = CellKernel.create(1, { lasting: false })!
         const body = Buffer.from(JSON.stringify(rows).slice(1))
         kernel.run(body, 0, (block) => {
           assert.equal(block.columns[0]!.kind, 'coded')
@@ -44,7 +44,9 @@ describe('the codes of CellKernel', () => {
       [''],
     ]
     const taken: unknown[][] = []
-    CellKernel.create(1)!.run(Buffer.from(JSON.stringify(rows).slice(1)), 0, (block) => addRows(taken, block))
+    CellKernel.create(1, { lasting: false })!.run(Buffer.from(JSON.stringify(rows).slice(1)), 0, (block) =>
+      addRows(taken, block),
+    )
     assert.deepEqual(taken, rows)
   })
 })
