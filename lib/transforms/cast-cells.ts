@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { casterOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
+import { casterOf, excerptOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
 import type { DateStyle } from '../cells/cast-date.ts'
 import { type Zone, zoneOf } from '../cells/time-zone.ts'
 import { refusePromise, wordsOf } from '../checks/callback.ts'
@@ -165,9 +165,7 @@ function cellStep(header: Header, options: CastCellsOptions, zone: Zone | undefi
     const isNone = isNonFinite(valueType, cell)
     if (isNone && nonFinite !== 'error') return nonFinite === 'null' ? null : cell
     if (!isNone && (onError === 'keep' || typeof cell !== 'string')) return cell
-    const text = String(cell)
-    const excerpt = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
-    throw new RowError(`${excerpt} is no ${valueType}`, { rowNumber, column })
+    throw new RowError(`${excerptOf(cell)} is no ${valueType}`, { rowNumber, column })
   }
 }
 
