@@ -99,6 +99,7 @@ export { type ParseDataValuesOptions, parseDataValues } from './transforms/parse
 export { type ParseRowsOptions, parseRows } from './transforms/parse-rows.ts'
 export { type PivotRowsOptions, pivotRows } from './transforms/pivot-rows.ts'
 export { selectColumns } from './transforms/select-columns.ts'
+export { type ToArrowOptions, toArrow } from './transforms/to-arrow.ts'
 export { type ToCsvOptions, toCsv } from './transforms/to-csv.ts'
 export { type ToNdjsonOptions, toNdjson } from './transforms/to-ndjson.ts'
 export { type ToObjectsOptions, toObjects } from './transforms/to-objects.ts'

@@ -20,11 +20,24 @@ const rules: Rules = {
   kernel: [],
   csv: ['json', 'grid', 'kernel'],
   cells: ['errors', 'grid'],
+  columns: ['errors', 'kernel', 'grid', 'csv', 'cells'],
   periods: [],
   query: ['errors', 'checks', 'periods'],
   http: ['conceal', 'errors', 'error-object', 'version', 'checks', 'streams'],
   rows: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid'],
-  transforms: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'rows'],
+  transforms: [
+    'errors',
+    'checks',
+    'streams',
+    'json',
+    'kernel',
+    'grid',
+    'csv',
+    'cells',
+    'periods',
+    'columns',
+    'rows',
+  ],
   sinks: ['errors', 'checks', 'grid', 'rows'],
   system: ['errors', 'checks', 'http'],
   'sql-views': ['errors', 'checks', 'http', 'rows', 'transforms'],
@@ -48,7 +61,7 @@ const rules: Rules = {
 }
 
 /** The rooms that others' specs hold an oracle to. */
-const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'query']
+const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'columns', 'periods', 'query']
 
 /** What they must not know. */
 const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']

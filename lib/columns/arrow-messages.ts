@@ -27,7 +27,10 @@ const [doublePrecision, days, milliseconds] = [2, 0, 1]
 export const endMark = Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])
 
 /** The number of a column is that of its dictionary. */
-export function schemaMessage(fields: readonly ArrowField[], metadata: Readonly<Record<string, string>>): Buffer {
+export function schemaMessage(
+  fields: readonly ArrowField[],
+  metadata: Readonly<Record<string, string>>,
+): Buffer {
   const pairs = Object.entries(metadata).map(
     ([key, value]): Write =>
       (bytes) =>
@@ -35,8 +38,7 @@ export function schemaMessage(fields: readonly ArrowField[], metadata: Readonly<
   )
   return message(
     kinds.schema,
-    (bytes) =>
-      bytes.table([undefined, (to) => to.vector(fields.map(fieldTable)), (to) => to.vector(pairs)]),
+    (bytes) => bytes.table([undefined, (to) => to.vector(fields.map(fieldTable)), (to) => to.vector(pairs)]),
     [],
   )
 }
@@ -59,7 +61,15 @@ function fieldTable({ name, type }: ArrowField, id: number): Write {
   const isCoded = type.name === 'codes'
   const [typeNumber, typeTable] = isCoded ? ([types.utf8, []] as const) : typeOf(type.name)
   const dictionary: Slot = isCoded
-    ? (bytes) => bytes.table([[8, id], (to) => to.table([[4, type.bits], [1, 1]])])
+    ? (bytes) =>
+        bytes.table([
+          [8, id],
+          (to) =>
+            to.table([
+              [4, type.bits],
+              [1, 1],
+            ]),
+        ])
     : undefined
   const isNullable: Slot = [1, 1]
   return (bytes) =>
@@ -74,7 +84,9 @@ function fieldTable({ name, type }: ArrowField, id: number): Write {
     ])
 }
 
-function typeOf(name: 'float64' | 'bool' | 'date32' | 'timestamp' | 'utf8'): readonly [number, readonly Slot[]] {
+function typeOf(
+  name: 'float64' | 'bool' | 'date32' | 'timestamp' | 'utf8',
+): readonly [number, readonly Slot[]] {
   switch (name) {
     case 'float64':
       return [types.float, [[2, doublePrecision]]]

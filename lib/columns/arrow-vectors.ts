@@ -12,7 +12,10 @@ export function vectorOf(cells: Cells, type: ArrowType): Vector {
     case 'text':
       return type.name === 'codes'
         ? codesVector(cells.codes, type.bits)
-        : utf8Vector(Array.from(cells.codes, (code) => cells.dictionary[code] ?? ''), true)
+        : utf8Vector(
+            Array.from(cells.codes, (code) => cells.dictionary[code] ?? ''),
+            true,
+          )
     case 'boolean':
       return booleanVector(cells.values)
     default:

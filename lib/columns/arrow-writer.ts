@@ -68,7 +68,8 @@ export class ArrowWriter {
     const fields = this.#fields ?? this.#writeSchema(cells)
     for (let i = 0; i < cells.length; i++) {
       const column = cells[i]!
-      if (column.kind === 'text' && fields[i]!.type.name === 'codes') this.#writeDictionary(i, column.dictionary)
+      if (column.kind === 'text' && fields[i]!.type.name === 'codes')
+        this.#writeDictionary(i, column.dictionary)
     }
     const vectors = cells.map((column, i) => vectorOf(column, fields[i]!.type))
     this.#messages.push(batchMessage(length, vectors))

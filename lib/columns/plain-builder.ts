@@ -24,7 +24,8 @@ export class PlainBuilder implements ColumnBuilder {
 
   addColumn(column: Column, from: number, to: number, rowNumber: number): void {
     for (let i = from; i < to; i++) {
-      if (column.kind === 'coded') this.addCell(column.dictionary.cells[column.codes[i]!], rowNumber + i - from)
+      if (column.kind === 'coded')
+        this.addCell(column.dictionary.cells[column.codes[i]!], rowNumber + i - from)
       else if (column.kind === 'made') this.addCell(column.cells[i], rowNumber + i - from)
       else {
         const cut = column.cuts[i]!

@@ -46,7 +46,10 @@ export class TextBuilder implements ColumnBuilder {
     if (column.kind === 'coded') return this.#addCodes(column.codes, column.dictionary, from, to, rowNumber)
     const { kind } = column
     for (let i = from; i < to; i++) {
-      this.addCell(kind === 'made' ? column.cells[i] : column.text.cell(column.cuts[i]!), rowNumber + i - from)
+      this.addCell(
+        kind === 'made' ? column.cells[i] : column.text.cell(column.cuts[i]!),
+        rowNumber + i - from,
+      )
     }
   }
 

@@ -1,7 +1,7 @@
 import { casterOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
 import type { Header } from '../grid/grid.ts'
-import { numberAt, timeAt } from './cells-at.ts'
 import type { ValueKind } from './cells.ts'
+import { numberAt, timeAt } from './cells-at.ts'
 
 /** How cells of a column become numbers. */
 export interface ValueReader {
@@ -46,10 +46,22 @@ function readerFor(valueType: string): ValueReader | undefined {
     case 'AGE': {
       const wholeDay = (time: number) => (time % dayMs === 0 ? time : NaN)
       const at = (bytes: Uint8Array, start: number, end: number) => wholeDay(timeAt(bytes, start, end))
-      return { kind: 'date', valueType, read: (cell) => wholeDay(timeOf(cast, cell)), isNone: () => false, at }
+      return {
+        kind: 'date',
+        valueType,
+        read: (cell) => wholeDay(timeOf(cast, cell)),
+        isNone: () => false,
+        at,
+      }
     }
     case 'DATETIME':
-      return { kind: 'datetime', valueType, read: (cell) => timeOf(cast, cell), isNone: () => false, at: timeAt }
+      return {
+        kind: 'datetime',
+        valueType,
+        read: (cell) => timeOf(cast, cell),
+        isNone: () => false,
+        at: timeAt,
+      }
     default: {
       const read = (cell: unknown) => {
         const number = cast(cell) as number | undefined

@@ -72,7 +72,9 @@ export function cellsOf(column: Column): readonly unknown[] {
 /** One cell of a column. */
 export function cellAt(column: Column, i: number): unknown {
   if (column.kind === 'made') return column.cells[i]
-  return column.kind === 'coded' ? column.dictionary.cells[column.codes[i]!] : column.text.cell(column.cuts[i]!)
+  return column.kind === 'coded'
+    ? column.dictionary.cells[column.codes[i]!]
+    : column.text.cell(column.cuts[i]!)
 }
 
 /** The rows of a block. */

@@ -24,7 +24,7 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
   }
 
   /** Whose bytes these are, where the stream in front knows. */
-  protected get upstreamRequest(): RequestSummary | undefined {
+  get request(): RequestSummary | undefined {
     return this.#upstream.request
   }
 
@@ -48,7 +48,7 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
       try {
         slice = slices.next()
       } catch (error) {
-        const request = this.upstreamRequest
+        const { request } = this
         if (request && error instanceof Dhis2ClientError) error.during(request)
         return done(failureOf('A listener', error))
       }

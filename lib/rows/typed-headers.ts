@@ -1,0 +1,20 @@
+import type { Header } from '../grid/grid.ts'
+import { checkNames } from './header-names.ts'
+
+/**
+ * The headers, with the value types that `types` has for some names; what is no text in it is passed over.
+ *
+ * @throws QueryError where it has one for a name that is not there.
+ */
+export function typedHeaders(
+  who: string,
+  headers: readonly Header[],
+  types: Readonly<Record<string, unknown>> = {},
+): Header[] {
+  checkNames(who, headers, Object.keys(types))
+  const wanted = new Map(Object.entries(types))
+  return headers.map((header) => {
+    const valueType = wanted.get(header.name)
+    return typeof valueType === 'string' ? { ...header, valueType } : header
+  })
+}
