@@ -1,4 +1,5 @@
 import { type Options, stringify } from 'csv-stringify/sync'
+import type { LineFormat } from '../kernel/text-kernel.ts'
 import { hasText, jsonText, NoText, nameOf } from './json-text.ts'
 
 /** How CSV is written. */
@@ -77,6 +78,19 @@ export class CsvText {
       else if (cell !== null && cell !== undefined) line += this.cell(cellText(cell))
     }
     return line + this.eol
+  }
+
+  /** How the lines of blocks are written; undefined where it takes a look at each whole line, or another hand. */
+  format(width: number): LineFormat | undefined {
+    if (!this.isCommon || width < 2) return undefined
+    const { delimiter, quote, eol, escapeFormulas } = this
+    return {
+      openings: Array.from({ length: width }, (_, i) => (i ? delimiter : '')),
+      closing: eol,
+      textOf: (cell) => this.cell(cellText(cell)),
+      around: '',
+      marks: escapeFormulas ? undefined : [...Buffer.from(`${delimiter}${quote}\r\n`)],
+    }
   }
 
   /** One cell of text, in a common dialect. */

@@ -1,5 +1,6 @@
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
+import type { Block } from '../kernel/block.ts'
 import { indexOf } from './header-names.ts'
 import { noRow } from './misplaced.ts'
 
@@ -13,6 +14,8 @@ export interface Columns {
    * other keys.
    */
   cellsOf(row: unknown, rowNumber: number): readonly unknown[]
+  /** The same of the columns of a block. */
+  pick(block: Block): Block
   /** @throws QueryError where no object had one of the wanted columns. */
   end(): void
 }
@@ -63,6 +66,7 @@ export function nameless(first: unknown): Columns {
       if (row.length === width) return row
       throw new RowError(`${row.length} cells, where the first row has ${width}`, { rowNumber })
     },
+    pick: (block) => block,
     end: () => undefined,
   }
 }
@@ -114,6 +118,11 @@ class NamedColumns implements Columns {
     const cells: unknown[] = new Array(names.length)
     for (let i = 0; i < names.length; i++) cells[i] = object[names[i]!]
     return cells
+  }
+
+  pick(block: Block): Block {
+    const indexes = this.#indexes
+    return indexes ? { ...block, columns: indexes.map((index) => block.columns[index]!) } : block
   }
 
   end(): void {

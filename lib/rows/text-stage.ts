@@ -1,6 +1,6 @@
 import type { TransformCallback } from 'node:stream'
-import type { Block } from '../kernel/block.ts'
-import { rowsOf } from '../kernel/block.ts'
+import { type Block, rowsOf } from '../kernel/block.ts'
+import { BlockText, type LineFormat } from '../kernel/text-kernel.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import { type Part, Slice } from './slices.ts'
 import { Stage } from './stage.ts'
@@ -19,6 +19,7 @@ export abstract class TextStage extends Stage {
   /** What was written and not handed on yet. */
   protected text = ''
   #begun = false
+  #blocks: BlockText | undefined | null = null
 
   constructor(options: StreamOptions) {
     super(bytesOfRows(options))
@@ -28,8 +29,8 @@ export abstract class TextStage extends Stage {
   protected abstract begin(first: unknown): void
   /** The line of a row, or of an object. */
   protected abstract lineOf(row: unknown): string
-  /** The lines of a block; undefined, or an error, where they have to be made row by row. */
-  protected abstract linesOf(block: Block): Buffer | undefined
+  /** How lines are written where there are blocks of rows; undefined where that has to go row by row. */
+  protected abstract lineFormat(): LineFormat | undefined
   /** What to say of an error, with the row and the column it is about. */
   protected abstract named(error: unknown, row: unknown): Error
 
@@ -44,6 +45,11 @@ export abstract class TextStage extends Stage {
     if (failure) done(failure)
     else if (this.text.length < chunkLength) done()
     else done(null, this.taken())
+  }
+
+  /** The columns of a block that are wanted. */
+  protected picked(block: Block): Block {
+    return block
   }
 
   protected beginOnce(first: unknown): void {
@@ -90,7 +96,7 @@ export abstract class TextStage extends Stage {
   #leftOf(block: Block): readonly unknown[] {
     let lines: Buffer | undefined
     try {
-      lines = this.linesOf(block)
+      lines = this.#blockText()?.write(this.picked(block))
     } catch {
       // Row by row it is known which one it was.
     }
@@ -98,6 +104,13 @@ export abstract class TextStage extends Stage {
     this.rowCount += block.rowCount
     this.#hand(lines)
     return []
+  }
+
+  #blockText(): BlockText | undefined {
+    if (this.#blocks !== null) return this.#blocks
+    const format = this.lineFormat()
+    this.#blocks = format && BlockText.create(format)
+    return this.#blocks
   }
 
   #hand(bytes: Uint8Array): void {

@@ -5,6 +5,8 @@ import { type Shape, validate } from '../checks/validate.ts'
 import { CsvTaker } from '../csv/csv-taker.ts'
 import { type CsvDialect, CsvText, cellText } from '../csv/csv-text.ts'
 import { Dhis2ClientError, QueryError, RowError } from '../errors.ts'
+import type { Block } from '../kernel/block.ts'
+import type { LineFormat } from '../kernel/text-kernel.ts'
 import { type Columns, columnsOf, nameless } from '../rows/columns.ts'
 import { noBatches } from '../rows/misplaced.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
@@ -96,10 +98,12 @@ class CsvStream extends TextStage {
     return this.#csv.line(this.#columns!.cellsOf(row, this.rowCount))
   }
 
-  protected override linesOf(block: Block): Buffer | undefined {
-    const columns = this.#columns!
-    this.#blocks ??= new BlockLines(this.#csv.format(columns.names.length))
-    return this.#blocks.write(columns.pick(block))
+  protected override lineFormat(): LineFormat | undefined {
+    return this.#csv.format(this.#columns!.names.length)
+  }
+
+  protected override picked(block: Block): Block {
+    return this.#columns!.pick(block)
   }
 
   override _flush(done: TransformCallback): void {

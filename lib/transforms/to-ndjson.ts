@@ -5,6 +5,7 @@ import { type Shape, validate } from '../checks/validate.ts'
 import { jsonText } from '../csv/json-text.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
+import type { LineFormat } from '../kernel/text-kernel.ts'
 import { noBatches, noRow } from '../rows/misplaced.ts'
 import { keysOf } from '../rows/object-keys.ts'
 import { misfit } from '../rows/row-stage.ts'
@@ -52,6 +53,18 @@ class NdjsonStream extends TextStage {
     super(options)
     this.#asArrays = options.rows === 'arrays'
     this.#upstream = new Upstream(this, 'toNdjson', 'rows', { parts: this.#asArrays ? 'rows' : 'objects' })
+  }
+
+  protected override lineFormat(): LineFormat {
+    const headers = this.#upstream.headers ?? []
+    const arrays = headers.map((_, i) => (i ? ',' : '['))
+    return {
+      openings: this.#asArrays ? arrays : openingOf(headers),
+      closing: this.#asArrays ? ']\n' : '}\n',
+      textOf: cellJson,
+      around: '"',
+      marks: [],
+    }
   }
 
   override _flush(done: TransformCallback): void {
