@@ -48,6 +48,8 @@ const rules: Rules = {
     'streams',
     'json',
     'grid',
+    'kernel',
+    'columns',
     'periods',
     'query',
     'http',

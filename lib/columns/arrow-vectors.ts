@@ -69,9 +69,13 @@ function booleanVector(values: Float64Array | Int8Array): Vector {
 
 function valueVector(values: Float64Array, kind: 'number' | 'date' | 'datetime'): Vector {
   const validity = new Validity(values.length)
-  for (let i = 0; i < values.length; i++) if (values[i] !== values[i]) validity.clear(i)
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) validity.clear(i)
   if (kind === 'number') return validity.vector(bytesOf(values))
-  if (kind === 'date') return validity.vector(bytesOf(Int32Array.from(values, (ms) => ms / dayMs)))
+  if (kind === 'date') {
+    const days = new Int32Array(values.length)
+    for (let i = 0; i < values.length; i++) days[i] = values[i]! / dayMs
+    return validity.vector(bytesOf(days))
+  }
   // Of 64 bits, in two halves.
   const halves = new Int32Array(values.length * 2)
   for (let i = 0; i < values.length; i++) {

@@ -35,8 +35,8 @@ export class ValueBuilder implements ColumnBuilder {
         const start = cut >>> 16
         const isPlain = at !== undefined && (cut & 3) !== cutKind.escaped
         const value = isPlain ? at(text.bytes, start, start + ((cut >>> 2) & 0x3fff)) : NaN
-        if (value === value) this.#values[this.#length++] = value
-        else this.addCell(text.cell(cut), rowNumber + i - from)
+        if (Number.isNaN(value)) this.addCell(text.cell(cut), rowNumber + i - from)
+        else this.#values[this.#length++] = value
       }
     }
   }
@@ -61,7 +61,7 @@ export class ValueBuilder implements ColumnBuilder {
     for (let i = from; i < to; i++) {
       const value = entries[codes[i]!]!
       values[length++] = value
-      if (value !== value) this.#expectNone(dictionary.cells[codes[i]!], rowNumber + i - from)
+      if (Number.isNaN(value)) this.#expectNone(dictionary.cells[codes[i]!], rowNumber + i - from)
     }
     this.#length = length
   }

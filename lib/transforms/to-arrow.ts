@@ -2,9 +2,9 @@ import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
 import { failureOf } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
+import { schemaMetadata } from '../columns/arrow-stream.ts'
 import { ArrowWriter } from '../columns/arrow-writer.ts'
 import { QueryError } from '../errors.ts'
-import { valueTypes } from '../grid/grid.ts'
 import type { Block } from '../kernel/block.ts'
 import { type Columns, columnsOf } from '../rows/columns.ts'
 import { noBatches } from '../rows/misplaced.ts'
@@ -12,7 +12,7 @@ import type { TransformToBytes } from '../rows/row-stream.ts'
 import { type Part, Slice } from '../rows/slices.ts'
 import { Stage } from '../rows/stage.ts'
 import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-import { typedHeaders } from '../rows/typed-headers.ts'
+import { type ColumnTypes, columnTypesSchema, typedHeaders } from '../rows/typed-headers.ts'
 import { Upstream } from '../rows/upstream.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 
@@ -23,15 +23,13 @@ export interface ToArrowOptions extends StreamOptions {
    * Value types in place of what headers say, by header name or object key: `{ eventdate: 'DATETIME' }`, or `'TEXT'` for
    * a column of numbers that has other cells too. Default none.
    */
-  columns?: Readonly<Record<string, (typeof valueTypes)[number]>> | undefined
+  columns?: ColumnTypes | undefined
 }
 
 const schema = z.strictObject({
   ...streamOptionsShape,
   batchRows: z.int({ error: 'must be a whole number' }).min(1).max(1_000_000).optional(),
-  columns: z
-    .record(z.string(), z.literal(valueTypes, { error: 'must be a value type such as NUMBER or TEXT' }))
-    .optional(),
+  columns: columnTypesSchema,
 } satisfies Shape<ToArrowOptions>)
 
 /**
@@ -125,11 +123,9 @@ class ArrowStream extends Stage {
       )
     }
     const named = headers ?? this.#columns.names.map((name) => ({ name }))
-    const metadata = {
-      'dhis2.headers': JSON.stringify(named),
-      ...(request && { 'dhis2.request': request.url }),
-    }
-    this.#writer = new ArrowWriter(typedHeaders('toArrow', named, types), { batchRows, metadata, metaData })
+    const typed = typedHeaders('toArrow', named, types)
+    const metadata = schemaMetadata(typed, request?.url)
+    this.#writer = new ArrowWriter(typed, { batchRows, metadata, metaData })
     return this.#writer
   }
 }
