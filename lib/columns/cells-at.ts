@@ -63,7 +63,8 @@ function twoDigits(bytes: Uint8Array, at: number): number {
 
 /** Days since 1970 in the ISO calendar, whose years are counted from March here; NaN for a day it has not. */
 function dayOf(year: number, month: number, day: number): number {
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return NaN
+  // Of the first hundred years JavaScript has its own view.
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return NaN
   const years = month > 2 ? year : year - 1
   const months = (month + 9) % 12
   const leaps = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400)

@@ -40,11 +40,13 @@ export const cutKind = { plain: 0, bare: 1, escaped: 2 } as const
 /** The text that cells are cut from: a piece of the body, which is valid UTF-8 and JSON. */
 export class CutText {
   readonly bytes: Buffer
-  readonly #ascii: string | undefined
+  readonly #isAscii: boolean
+  /** All of it, made when it is first asked for: numbers are read from the bytes. */
+  #whole: string | undefined
 
   constructor(bytes: Buffer, isAscii: boolean) {
     this.bytes = bytes
-    this.#ascii = isAscii ? bytes.toString('latin1') : undefined
+    this.#isAscii = isAscii
   }
 
   cell(cut: number): unknown {
@@ -53,10 +55,10 @@ export class CutText {
     const kind = cut & 3
     if (kind === cutKind.bare) return JSON.parse(this.bytes.toString('latin1', start, end))
     if (kind === cutKind.escaped) return JSON.parse(this.bytes.toString('utf8', start - 1, end + 1))
-    if (this.#ascii === undefined) return this.bytes.toString('utf8', start, end)
-    return end - start > longestCopied
-      ? this.bytes.toString('latin1', start, end)
-      : this.#ascii.substring(start, end)
+    if (!this.#isAscii) return this.bytes.toString('utf8', start, end)
+    if (end - start > longestCopied) return this.bytes.toString('latin1', start, end)
+    this.#whole ??= this.bytes.toString('latin1')
+    return this.#whole.substring(start, end)
   }
 }
 
