@@ -17,6 +17,9 @@ const cellsLookedAt = 8192
 const mostEntries = 1 << 20
 const mostBytes = 32 * 1024 * 1024
 
+/** What an entry has in front of its text: length and code. */
+const entryHead = 8
+
 /** Where the numbers of a column are, in its words. */
 const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, kinds: 6 } as const
 
@@ -125,9 +128,9 @@ export class CellKernel {
     const count = this.#word(column, word.count)
     const entries = this.#word(column, word.entries) / 4
     for (let code = cells.length; code < count; code++) {
-      const at = words[entries + code * 2]!
-      const size = words[entries + code * 2 + 1]!
-      const text = Buffer.from(bytes.buffer, at, size >>> 2).toString()
+      const at = words[entries + code]!
+      const size = words[at / 4]!
+      const text = bytes.toString('utf8', at + entryHead, at + entryHead + (size >>> 2))
       cells.push(
         (size & 3) === cutKind.plain ? text : JSON.parse((size & 3) === cutKind.bare ? text : `"${text}"`),
       )
@@ -159,12 +162,12 @@ export class CellKernel {
 
   #newTables(column: number, places: number): void {
     const table = this.#keep(places * 8)
-    const entries = this.#keep(places * 4)
+    const entries = this.#keep(places * 2)
     const { bytes } = this.#memory
     bytes.fill(0, table, table + places * 8)
     const count = this.#word(column, word.count)
     const before = this.#word(column, word.entries)
-    bytes.copyWithin(entries, before, before + count * 8)
+    bytes.copyWithin(entries, before, before + count * 4)
     this.#set(column, word.isCoded, 1)
     this.#set(column, word.entries, entries)
     this.#kernel.rehash(start + column * columnBytes, table, places - 1)

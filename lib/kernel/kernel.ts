@@ -32,9 +32,12 @@ export interface Kernel {
     base: number,
     around: number,
     marks: number,
+    quote: number,
     fragments: number,
     odd: number,
+    quoted: number,
   ): number
+  readonly quotedEnd: Global
   spread(fragments: number, odd: number, from: number, to: number, text: number, isAscii: boolean): void
   readonly linesLength: Global
 }

@@ -29,10 +29,15 @@ export interface LineFormat {
   /** What stands around plain text that was cut from JSON: nothing, or the `"` that it has there too. */
   readonly around: '' | '"'
   /**
-   * Bytes, at most four, that make `textOf` write a plain cut cell: the delimiter, quote and line breaks of CSV. Where
-   * this is undefined it writes all of them.
+   * Bytes, at most four, that make `textOf` write plain text that was cut: the delimiter, quote and line breaks of CSV.
+   * Where this is undefined it writes all that was cut.
    */
   readonly marks: readonly number[] | undefined
+  /**
+   * The byte that is around text with a mark in it, and doubled where it is in the text: then cut text is quoted without
+   * `textOf`.
+   */
+  readonly quote?: number
 }
 
 /** The texts of a dictionary that are in memory, with what stands around them. */
@@ -164,17 +169,23 @@ export class BlockText {
     if (!format.marks) {
       return this.#spell(fragments, 0, 0, rowCount, (row) => format.textOf(text.cell(cuts[row]!)))
     }
+    const kernel = this.#kernel
     const address = this.#load(cuts)
     const odd = this.#room(rowCount * 4)
-    const oddCount = this.#kernel.cutFragments(
+    const quoted = this.#room(format.quote === undefined ? 0 : 2 * (text.bytes.length + rowCount))
+    const oddCount = kernel.cutFragments(
       address,
       rowCount,
       base,
       format.around.length,
       this.#marks,
+      format.quote ?? 0,
       fragments,
       odd,
+      quoted,
     )
+    this.#top = kernel.quotedEnd.value + padding
+    if (oddCount === 0) return
     const rows = new Uint32Array(this.#memory.words.buffer, odd, oddCount).slice()
     this.#spell(fragments, odd, 0, oddCount, (i) => format.textOf(text.cell(cuts[rows[i]!]!)))
   }

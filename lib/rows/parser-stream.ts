@@ -12,7 +12,6 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
   metaData: MetaData | undefined
   protected readonly written = new WrittenBytes()
   readonly #upstream: Upstream
-  #resume: (() => void) | undefined
 
   /** `highWaterMark` counts what comes out. */
   constructor(who: string, { highWaterMark, signal }: StreamOptions) {
@@ -32,37 +31,16 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
     super._write(this.written.of(chunk, encoding), encoding, done)
   }
 
-  override _read(size: number): void {
-    this.goOn()
-    // Transform keeps the callback of a chunk that ends in here for the next `_read`: this one.
-    super._read(size)
-  }
-
-  /** Hands a slice on; whether more is wanted. */
+  /** Hands a slice on; whether more is wanted at once. */
   protected abstract hand(slice: Slice): boolean
 
-  /** A chunk of any size is passed on a slice at a time, as fast as slices are taken. */
-  protected pass(slices: Iterator<Slice, void>, done: TransformCallback): void {
-    for (;;) {
-      let slice: IteratorResult<Slice, void>
-      try {
-        slice = slices.next()
-      } catch (error) {
-        const { request } = this
-        if (request && error instanceof Dhis2ClientError) error.during(request)
-        return done(failureOf('A listener', error))
-      }
-      if (slice.done) return done()
-      if (this.hand(slice.value)) continue
-      this.#resume = () => this.pass(slices, done)
-      return
-    }
+  protected passOn(slices: Iterator<Slice, void>, done: TransformCallback): void {
+    this.pass(slices, (slice) => this.hand(slice), done)
   }
 
-  /** More is wanted again. */
-  protected goOn(): void {
-    const resume = this.#resume
-    this.#resume = undefined
-    resume?.()
+  protected override failureOf(thrown: unknown): Error {
+    const { request } = this
+    if (request && thrown instanceof Dhis2ClientError) thrown.during(request)
+    return failureOf('A listener', thrown)
   }
 }

@@ -63,9 +63,7 @@ class RowStage extends RowTransform implements SliceSource {
   rowCount = 0
   #rowNumber = 0
   #makesBatches = false
-  readonly #outlet = new SliceOutlet(this, () => this.#goOn())
-  /** The callback of a slice that was handed on to a stage that had enough. */
-  #waiting: TransformCallback | undefined
+  readonly #outlet = new SliceOutlet(this, () => this.goOn())
 
   constructor(
     who: string,
@@ -85,7 +83,7 @@ class RowStage extends RowTransform implements SliceSource {
           this.#begin()
         } catch (error) {
           // This runs inside the stage in front, whose error it is not.
-          this.destroy(this.#failure(error))
+          this.destroy(this.failureOf(error))
         }
       },
     })
@@ -108,14 +106,17 @@ class RowStage extends RowTransform implements SliceSource {
   }
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
-    if (row instanceof Slice) return this.#passParts(row.value as readonly Part[], done)
+    if (row instanceof Slice) {
+      const parts = this.#partsOf(row.value as readonly Part[])
+      return this.pass(parts, (part) => this.#handPart(part), done)
+    }
     try {
       const plan = this.#plan ?? this.#begin()
       if (!Array.isArray(row) && ArrayBuffer.isView(row)) throw noRow(this.#who, row)
       const made = plan.step(row, ++this.#rowNumber)
       if (made !== undefined && made !== null) this.#hand(made)
     } catch (error) {
-      return done(this.#failure(error))
+      return done(this.failureOf(error))
     }
     done()
   }
@@ -125,53 +126,49 @@ class RowStage extends RowTransform implements SliceSource {
       const { end } = this.#plan ?? this.#begin()
       for (const made of end?.() ?? []) this.#hand(made)
     } catch (error) {
-      return done(this.#failure(error))
+      return done(this.failureOf(error))
     }
     done()
   }
 
-  #passParts(parts: readonly Part[], done: TransformCallback): void {
-    const made: Part[] = []
-    let failure: Error | undefined
-    try {
-      const plan = this.#plan ?? this.#begin()
-      for (const part of parts) this.#step(plan, part, made)
-    } catch (error) {
-      failure = this.#failure(error)
-    }
-    const wanted = this.#outlet.wanted?.parts
-    if (!wanted || (wanted === 'rows' && this.#plan?.rows)) {
-      const toRows = this.#plan?.rows ?? rowsOf
-      for (const part of made) for (const row of isBlock(part) ? toRows(part) : part) this.#hand(row)
-      return done(failure)
-    }
-    for (const part of made) this.rowCount += isBlock(part) ? part.rowCount : part.length
-    if (this.#outlet.write(new Slice(made, this.rowCount)) || failure) return done(failure)
-    this.#waiting = done
-  }
-
-  /** Puts what becomes of a part behind what was made; where it throws, of the rows in front of the one it is about. */
-  #step(plan: RowPlan, part: Part, made: Part[]): void {
-    if (isBlock(part)) {
-      const block = blockBy(plan, part)
+  /** What becomes of parts; of one in which a row fails, those in front of that. */
+  *#partsOf(parts: readonly Part[]): Generator<Part, void> {
+    const plan = this.#plan ?? this.#begin()
+    for (const part of parts) {
+      const block = isBlock(part) ? blockBy(plan, part) : undefined
       if (block) {
-        made.push(block)
-        this.#rowNumber += part.rowCount
-        return
+        this.#rowNumber += block.rowCount
+        yield block
+        continue
       }
-    }
-    const rows: unknown[] = []
-    made.push(rows)
-    for (const row of isBlock(part) ? rowsOf(part) : part) {
-      const stepped = plan.step(row, ++this.#rowNumber)
-      if (stepped !== undefined && stepped !== null) rows.push(stepped)
+      const rows: unknown[] = []
+      try {
+        for (const row of isBlock(part) ? rowsOf(part) : part) {
+          const made = plan.step(row, ++this.#rowNumber)
+          if (made !== undefined && made !== null) rows.push(made)
+        }
+      } catch (error) {
+        yield rows
+        throw error
+      }
+      yield rows
     }
   }
 
-  #goOn(): void {
-    const done = this.#waiting
-    this.#waiting = undefined
-    done?.()
+  #handPart(part: Part): boolean {
+    const wanted = this.#outlet.wanted?.parts
+    if (wanted && (wanted === 'objects' || !this.#plan?.rows)) {
+      this.rowCount += isBlock(part) ? part.rowCount : part.length
+      this.#outlet.write(new Slice([part], this.rowCount))
+      return false
+    }
+    const toRows = this.#plan?.rows ?? rowsOf
+    for (const row of isBlock(part) ? toRows(part) : part) this.#hand(row)
+    return this.readableLength < this.readableHighWaterMark
+  }
+
+  protected override failureOf(thrown: unknown): Error {
+    return failureOf(`The function of ${this.#who}`, thrown)
   }
 
   #hand(made: unknown): void {
@@ -185,10 +182,6 @@ class RowStage extends RowTransform implements SliceSource {
     this.#makesBatches = this[gives] === 'batches'
     if (plan.headers) this.announce(plan.headers)
     return plan
-  }
-
-  #failure(thrown: unknown): Error {
-    return failureOf(`The function of ${this.#who}`, thrown)
   }
 }
 

@@ -4,14 +4,14 @@ import type { Slice, Wanted } from './slices.ts'
 /** Where a stream writes slices to, while the stage behind it that asked for them is its only reader. */
 export class SliceOutlet {
   readonly #stream: Readable
-  readonly #onDrain: () => void
+  readonly #goOn: () => void
   #sink: Writable | undefined
   #wanted: Wanted | undefined
 
-  /** `onDrain` is called when more may be written, by this way or another. */
-  constructor(stream: Readable, onDrain: () => void) {
+  /** `goOn` is called when a slice was taken, and where there will be no more of them. */
+  constructor(stream: Readable, goOn: () => void) {
     this.#stream = stream
-    this.#onDrain = onDrain
+    this.#goOn = goOn
   }
 
   /** What the stage behind wants; undefined where it is not the only reader, or rows are still on their way to it. */
@@ -22,19 +22,16 @@ export class SliceOutlet {
   }
 
   open(sink: Writable, wanted: Wanted): void {
-    const onDrain = this.#onDrain
     this.#sink = sink
     this.#wanted = wanted
-    sink.on('drain', onDrain)
     sink.once('unpipe', () => {
-      sink.off('drain', onDrain)
       this.#wanted = undefined
-      onDrain()
+      this.#goOn()
     })
   }
 
-  /** Whether more is wanted. */
-  write(slice: Slice): boolean {
-    return this.#sink!.write(slice)
+  /** One is under way at a time: what was taken of an answer is not more than the stages behind have room for. */
+  write(slice: Slice): void {
+    this.#sink!.write(slice, () => this.#goOn())
   }
 }

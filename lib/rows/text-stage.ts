@@ -9,6 +9,8 @@ import { bytesOfRows, type StreamOptions } from './stream-options.ts'
 /** How much text is gathered before it is handed on, in characters. */
 const chunkLength = 64 * 1024
 
+const noBytes = Buffer.alloc(0)
+
 /** A stage that writes rows as text, and hands that on as bytes of UTF-8, some tens of kB at a time. */
 export abstract class TextStage extends Stage {
   readonly [gives]: Gives = 'bytes'
@@ -16,8 +18,9 @@ export abstract class TextStage extends Stage {
   rowCount = 0
   /** How many bytes came out so far. */
   byteCount = 0
-  /** What was written and not handed on yet. */
+  /** What was written and not handed on yet, behind the lines of blocks. */
   protected text = ''
+  #lines: Buffer = noBytes
   #begun = false
   #blocks: BlockText | undefined | null = null
 
@@ -35,16 +38,21 @@ export abstract class TextStage extends Stage {
   protected abstract named(error: unknown, row: unknown): Error
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
-    const isSlice = row instanceof Slice
+    if (row instanceof Slice) return this.pass(this.#chunksOf(row), (bytes) => this.push(bytes), done)
     try {
-      this.beginOnce(isSlice ? undefined : row)
+      this.beginOnce(row)
+      this.#add(row)
     } catch (error) {
-      return done(this.named(error, row))
+      return done(error as Error)
     }
-    const failure = isSlice ? this.#addSlice(row) : this.#add(row)
-    if (failure) done(failure)
-    else if (this.text.length < chunkLength) done()
+    if (this.text.length + this.#lines.length < chunkLength) done()
     else done(null, this.taken())
+  }
+
+  override _read(size: number): void {
+    // What is pushed within a read becomes one chunk with what waits for it.
+    if (this.isWaiting) process.nextTick(() => this.goOn())
+    else super._read(size)
   }
 
   /** The columns of a block that are wanted. */
@@ -59,37 +67,34 @@ export abstract class TextStage extends Stage {
   }
 
   protected taken(): Buffer {
-    const bytes = Buffer.from(this.text)
-    this.text = ''
+    const bytes = this.#all(noBytes)
     this.byteCount += bytes.length
     return bytes
   }
 
-  #add(row: unknown): Error | undefined {
+  #add(row: unknown): void {
     this.rowCount += 1
     try {
       this.text += this.lineOf(row)
-      return undefined
     } catch (error) {
-      return this.named(error, row)
+      throw this.named(error, row)
     }
   }
 
-  /** Bytes that were written straight from the body, or parts. */
-  #addSlice({ value, rowCount }: Slice): Error | undefined {
+  /** Of bytes that were written straight from the body, or of parts. */
+  *#chunksOf({ value, rowCount }: Slice): Generator<Buffer, void> {
+    this.beginOnce(undefined)
     if (value instanceof Uint8Array) {
       this.rowCount = rowCount
-      this.#hand(value)
-      return undefined
+      if (this.text || this.#lines.length) yield this.taken()
+      this.byteCount += value.length
+      yield value as Buffer
+      return
     }
     for (const part of value as readonly Part[]) {
-      const rows = Array.isArray(part) ? part : this.#leftOf(part as Block)
-      for (const row of rows) {
-        const failure = this.#add(row)
-        if (failure) return failure
-      }
+      for (const row of Array.isArray(part) ? part : this.#leftOf(part as Block)) this.#add(row)
+      yield* this.#chunks()
     }
-    return undefined
   }
 
   /** The rows of a block, unless it could be written at once. */
@@ -102,7 +107,7 @@ export abstract class TextStage extends Stage {
     }
     if (!lines) return rowsOf(block)
     this.rowCount += block.rowCount
-    this.#hand(lines)
+    this.#lines = this.#all(lines)
     return []
   }
 
@@ -113,10 +118,27 @@ export abstract class TextStage extends Stage {
     return this.#blocks
   }
 
-  #hand(bytes: Uint8Array): void {
-    if (this.text) this.push(this.taken())
-    this.byteCount += bytes.length
-    this.push(bytes)
+  /** What was gathered, as far as it fills chunks, each cut behind a line. */
+  *#chunks(): Generator<Buffer, void> {
+    let bytes = this.#all(noBytes)
+    while (bytes.length >= chunkLength) {
+      const end = bytes.indexOf('\n', chunkLength - 1) + 1
+      this.byteCount += end
+      this.#lines = bytes.subarray(end)
+      yield bytes.subarray(0, end)
+      bytes = this.#lines
+    }
+    this.#lines = bytes
+  }
+
+  /** All that was written and not handed on, with these lines behind it. */
+  #all(lines: Buffer): Buffer {
+    if (this.text === '' && this.#lines.length === 0) return lines
+    if (this.text === '' && lines.length === 0) return this.#lines
+    const bytes = Buffer.concat([this.#lines, Buffer.from(this.text), lines])
+    this.#lines = noBytes
+    this.text = ''
+    return bytes
   }
 }
 

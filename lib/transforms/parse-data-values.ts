@@ -59,7 +59,7 @@ class DataValueParser extends ParserStream<DataValue[], DataValue> {
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
-    this.pass(this.#reader.read(chunk), done)
+    this.passOn(this.#reader.read(chunk), done)
   }
 
   get #isRaw(): boolean {
@@ -67,7 +67,7 @@ class DataValueParser extends ParserStream<DataValue[], DataValue> {
   }
 
   override _flush(done: TransformCallback): void {
-    this.pass(this.#ending(), done)
+    this.passOn(this.#ending(), done)
   }
 
   *#ending(): Generator<DataValue[], void> {

@@ -100,12 +100,12 @@ export class RowParser extends ParserStream<Row[] | Slice, Row> implements Slice
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     const taker = () => (this.#outlet.wanted ? this.#taker! : this.#rows)
-    this.pass(this.#reader!.read<Row[] | Slice>(chunk, taker), done)
+    this.passOn(this.#reader!.read<Row[] | Slice>(chunk, taker), done)
   }
 
   override _flush(done: TransformCallback): void {
     const reader = this.#reader!
-    this.pass(this.#ending(reader), (error) => {
+    this.passOn(this.#ending(reader), (error) => {
       this.metaData ??= reader.fields.get('metaData') as MetaData | undefined
       done(error)
     })
@@ -117,7 +117,10 @@ export class RowParser extends ParserStream<Row[] | Slice, Row> implements Slice
   }
 
   protected override hand(slice: Row[] | Slice): boolean {
-    if (slice instanceof Slice) return this.#outlet.write(slice)
+    if (slice instanceof Slice) {
+      this.#outlet.write(slice)
+      return false
+    }
     let wanted = true
     for (const row of slice) wanted = this.push(row)
     return wanted

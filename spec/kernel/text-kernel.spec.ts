@@ -19,6 +19,23 @@ function csvFormat(width: number): LineFormat {
   }
 }
 
+function quotingFormat(width: number): LineFormat {
+  return { ...csvFormat(width), quote: 0x22 }
+}
+
+/** Of a dialect whose quote is nothing in JSON. */
+function tabFormat(width: number): LineFormat {
+  const tabs = new CsvText({ delimiter: '\t', quote: "'", eol: '\r\n' })
+  return {
+    openings: Array.from({ length: width }, (_, at) => (at === 0 ? '' : '\t')),
+    closing: '\r\n',
+    textOf: (cell) => tabs.cell(cellText(cell)),
+    around: '',
+    marks: [..."\t'\r\n"].map((mark) => mark.charCodeAt(0)),
+    quote: 0x27,
+  }
+}
+
 function jsonFormat(width: number): LineFormat {
   return {
     openings: Array.from({ length: width }, (_, at) => `${at === 0 ? '{' : ','}"é ${at}":`),
@@ -34,7 +51,7 @@ function slowFormat(width: number): LineFormat {
   return { ...jsonFormat(width), openings: new Array(width).fill('<opening of a cell>'), marks: undefined }
 }
 
-const formats = [csvFormat, jsonFormat, slowFormat]
+const formats = [csvFormat, quotingFormat, tabFormat, jsonFormat, slowFormat]
 
 function expected(format: LineFormat, rows: readonly (readonly unknown[])[]): string {
   const lines = rows.map(
@@ -88,7 +105,23 @@ const cellOf = {
   text: fc.string({ unit: 'grapheme', maxLength: 40 }),
   plain: fc.string({ unit: fc.constantFrom(...'abc123.-é,'), maxLength: 40 }),
   odd: fc.oneof(
-    fc.constantFrom<unknown>('a,b', '"', '\\', 'a\nb', '\r', '\u2028', '', 0, 1e21, false, null, '\u0000'),
+    fc.constantFrom<unknown>(
+      'a,b',
+      '"',
+      "'",
+      '{"type":"Point"}',
+      '\t\\\b\f/',
+      '\\',
+      'a\nb',
+      '\r',
+      '\u2028',
+      '',
+      0,
+      1e21,
+      false,
+      null,
+      '\u0000',
+    ),
     fc.string({ unit: 'binary', maxLength: 20 }),
   ),
   long: fc

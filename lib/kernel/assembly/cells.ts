@@ -24,8 +24,9 @@ import {
 } from './bytes'
 
 /** What a cell is, in the last two bits of its length: text as it stands, a number, boolean or null, text with escapes. */
-const bare: u32 = 1
-const escaped: u32 = 2
+export const plain: u32 = 0
+export const bare: u32 = 1
+export const escaped: u32 = 2
 
 /** Cells of more bytes are left to others. */
 const longest: u32 = 8191
@@ -43,16 +44,22 @@ const other: u64 = ((<u64>0xc2b2ae3d) << 32) | 0x27d4eb4f
  * | offset | |
  * |---|---|
  * | 0 | `u32` 1 where it is coded |
- * | 4 | `u32` the table: for each place the hash, and the code + 1, or 0 |
+ * | 4 | `u32` the table: for each place the hash of a text, and where its entry is, or 0 |
  * | 8 | `u32` how many places it has, less 1; a power of two |
- * | 12 | `u32` the entries: for each code where its text is, and its length × 4 + what it is |
+ * | 12 | `u32` for each code where its entry is |
  * | 16 | `u32` how many there are |
- * | 20 | `u32` the code of the last cell |
+ * | 20 | `u32` the entry of the last cell |
  * | 24 | `u32` what of its cells came, or-ed together |
+ * | 28 | `u32` the entry of the last two cells, where they were the same: the next is likely to be too; else 0 |
+ *
+ * An entry is `u32` the length of its text × 4 + what it is, `u32` its code, and the text, filled with zeros to 16 bytes.
  */
 const columnBytes: u32 = 32
 
-/** Where text is kept, and the end of the room for it. Whoever has grown it sets both. */
+/** What an entry has in front of its text. */
+const entryHead: u32 = 8
+
+/** Where entries are kept, one behind the other from a multiple of 8, and the end of the room for it. Whoever has grown it sets both. */
 let arena: u32 = 0
 let arenaEnd: u32 = 0
 
@@ -150,12 +157,11 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
 
 /** The code of a text in a column, which may be a new one. */
 function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32 {
-  const entries = load<u32>(column, 12)
   const size = (length << 2) | kind
-  const count = load<u32>(column, 16)
-  const last = load<u32>(column, 20)
-  if (last < count && isEntry(entries + (last << 3), text, length, size)) return last
-  const hash = hashOf(text, length)
+  const head = headOf(text, length)
+  const again = load<u32>(column, 28)
+  if (again !== 0 && isText(again, head, text, length, size)) return load<u32>(again, 4)
+  const hash = hashOf(head, text, length)
   const table = load<u32>(column, 4)
   const mask = load<u32>(column, 8)
   let slot = hash & mask
@@ -164,27 +170,32 @@ function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32
     const entry = table + (slot << 3)
     const known = load<u32>(entry, 4)
     if (known === 0) {
+      const count = load<u32>(column, 16)
       if (count << 1 > mask) {
         cellsLack = (place << 1) + 2
         return 0
       }
-      if (arena + length + 16 > arenaEnd) {
+      if (arena + length + 32 > arenaEnd) {
         cellsLack = 1
         return 0
       }
-      copy(arena, text, length)
-      store<u32>(entries + (count << 3), arena)
-      store<u32>(entries + (count << 3), size, 4)
+      store<u32>(arena, size)
+      store<u32>(arena, count, 4)
+      copy(arena + entryHead, text, length)
+      v128.store(arena + entryHead, head)
+      store<u32>(load<u32>(column, 12) + (count << 2), arena)
       store<u32>(entry, hash)
-      store<u32>(entry, count + 1, 4)
+      store<u32>(entry, arena, 4)
       store<u32>(column, count + 1, 16)
-      store<u32>(column, count, 20)
-      arena += length + 16
+      store<u32>(column, arena, 20)
+      store<u32>(column, 0, 28)
+      arena += (entryHead + max(length, 16) + 7) & ~7
       return count
     }
-    if (load<u32>(entry) === hash && isEntry(entries + ((known - 1) << 3), text, length, size)) {
-      store<u32>(column, known - 1, 20)
-      return known - 1
+    if (load<u32>(entry) === hash && isText(known, head, text, length, size)) {
+      store<u32>(column, known === load<u32>(column, 20) ? known : 0, 28)
+      store<u32>(column, known, 20)
+      return load<u32>(known, 4)
     }
     if (++probes === mostProbes) {
       cellsLack = (place << 1) + 3
@@ -194,41 +205,50 @@ function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32
   }
 }
 
-function isEntry(entry: u32, text: u32, length: u32, size: u32): bool {
-  if (load<u32>(entry, 4) !== size) return false
-  const known = load<u32>(entry)
-  let at: u32 = 0
-  while (length - at > 16) {
-    if (i8x16.bitmask(i8x16.eq(v128.load(known + at), v128.load(text + at))) !== 0xffff) return false
-    at += 16
-  }
-  const mask = (1 << (length - at)) - 1
-  return (i8x16.bitmask(i8x16.eq(v128.load(known + at), v128.load(text + at))) & mask) === mask
+/** The first 16 bytes of a text, zeros behind it. */
+function headOf(text: u32, length: u32): v128 {
+  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  return v128.and(v128.load(text), i8x16.lt_u(places, i8x16.splat(<i8>min(length, 16))))
 }
 
-function hashOf(text: u32, length: u32): u32 {
-  let hash: u64
-  if (length >= 8) {
-    hash = (load<u64>(text) * golden) ^ ((load<u64>(text + length - 8) + length) * other)
-    for (let at: u32 = 8; at + 8 < length; at += 8)
-      hash = (hash ^ (hash >> 29) ^ load<u64>(text + at)) * golden
-  } else {
-    hash = ((load<u64>(text) & (((<u64>1) << ((<u64>length) << 3)) - 1)) + length) * golden
+function isText(known: u32, head: v128, text: u32, length: u32, size: u32): bool {
+  if (load<u32>(known) !== size || v128.any_true(v128.xor(v128.load(known, entryHead), head))) return false
+  return length <= 16 || isRest(known + entryHead, text, length)
+}
+
+function isRest(known: u32, text: u32, length: u32): bool {
+  for (let at: u32 = 16; at + 16 < length; at += 16)
+    if (v128.any_true(v128.xor(v128.load(known + at), v128.load(text + at)))) return false
+  const last = length - 16
+  return !v128.any_true(v128.xor(v128.load(known + last), v128.load(text + last)))
+}
+
+function hashOf(head: v128, text: u32, length: u32): u32 {
+  let hash = (i64x2.extract_lane(head, 0) * golden) ^ ((i64x2.extract_lane(head, 1) + length) * other)
+  if (length > 16) {
+    for (let at: u32 = 16; at + 16 < length; at += 16) hash = mixed(hash, text + at)
+    hash = mixed(hash, text + length - 16)
   }
   hash ^= hash >> 32
   return <u32>(hash ^ (hash >> 15))
 }
 
-/** Puts all entries of a column into a table of `mask + 1` places, which are 0. */
+function mixed(hash: u64, text: u32): u64 {
+  return (hash ^ (hash >> 29) ^ load<u64>(text) ^ (load<u64>(text, 8) * other)) * golden
+}
+
+/** Puts all entries of a column into another table of `mask + 1` places, which are 0. */
 export function rehash(column: u32, table: u32, mask: u32): void {
-  const entries = load<u32>(column, 12)
-  const count = load<u32>(column, 16)
-  for (let code: u32 = 0; code < count; code++) {
-    const hash = hashOf(load<u32>(entries + (code << 3)), load<u32>(entries + (code << 3), 4) >> 2)
+  const before = load<u32>(column, 4)
+  const places = before ? load<u32>(column, 8) + 1 : 0
+  for (let place: u32 = 0; place < places; place++) {
+    const known = load<u32>(before + (place << 3), 4)
+    if (known === 0) continue
+    const hash = load<u32>(before + (place << 3))
     let slot = hash & mask
     while (load<u32>(table + (slot << 3), 4)) slot = (slot + 1) & mask
     store<u32>(table + (slot << 3), hash)
-    store<u32>(table + (slot << 3), code + 1, 4)
+    store<u32>(table + (slot << 3), known, 4)
   }
   store<u32>(column, table, 4)
   store<u32>(column, mask, 8)

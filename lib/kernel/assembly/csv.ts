@@ -146,7 +146,7 @@ export function csv(from: u32, width: u32, out: u32, delimiter: u8, csvQuote: u8
 }
 
 /** What JSON's one-letter escapes stand for; 0 for any other, which are decoded elsewhere. */
-function meaningOf(letter: u8): u8 {
+export function meaningOf(letter: u8): u8 {
   if (letter === quote || letter === backslash || letter === slash) return letter
   if (letter === 0x6e) return lineFeed
   if (letter === 0x74) return tab
