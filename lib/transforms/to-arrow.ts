@@ -26,9 +26,15 @@ export interface ToArrowOptions extends StreamOptions {
   columns?: ColumnTypes | undefined
 }
 
+const wrongRows = 'must be a whole number from 1 to 1,000,000'
+
 const schema = z.strictObject({
   ...streamOptionsShape,
-  batchRows: z.int({ error: 'must be a whole number' }).min(1).max(1_000_000).optional(),
+  batchRows: z
+    .int({ error: wrongRows })
+    .min(1, { error: wrongRows })
+    .max(1_000_000, { error: wrongRows })
+    .optional(),
   columns: columnTypesSchema,
 } satisfies Shape<ToArrowOptions>)
 
