@@ -6,7 +6,7 @@ import { root } from './support/run-script.ts'
 
 /**
  * Who may import from whom: arrows run one way, from the errors at the bottom to the index at the top. `json`, `grid`,
- * `csv`, `cells` and `query` are pure.
+ * `csv`, `cells`, `columns` and `query` are pure.
  */
 const rules: Rules = {
   conceal: [],
