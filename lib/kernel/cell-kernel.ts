@@ -15,7 +15,7 @@ const widest = 2048
 const cellsLookedAt = 8192
 /** A column of more different cells than this is cut too; once all take so much, so is each that has many. */
 const mostEntries = 1 << 17
-const mostBytes = 16 * 8192 * 8192
+const mostBytes = 16 * 1024 * 1024
 const manyEntries = 1 << 12
 
 /** What an entry has in front of its text: length and code. */
