@@ -58,6 +58,15 @@ await contest({
     }
   },
 
+  async 'floor: a memory copy'() {
+    return async ({ path }) => {
+      const copy = Buffer.allocUnsafe(65_536)
+      let byteLength = 0
+      for (const piece of pieces(path)) byteLength += piece.copy(copy)
+      return { byteLength }
+    }
+  },
+
   async 'floor: one pass that copies'() {
     return async ({ path }) => {
       const copy = Buffer.allocUnsafe(65_536)
