@@ -33,9 +33,14 @@ export function valueTypeOf({ valueType, type }: Header): string | undefined {
   return valueType ?? (type === undefined ? undefined : javaTypes[type])
 }
 
+/** Whether cells of this type are numbers. */
+export function isNumeric(valueType: string | undefined): boolean {
+  return valueType !== undefined && numeric.has(valueType)
+}
+
 /** Whether a cell of this type is no number, which servers send where there is none. */
 export function isNonFinite(valueType: string | undefined, cell: unknown): boolean {
-  return valueType !== undefined && numeric.has(valueType) && /^([+-]?Infinity|NaN)$/.test(String(cell))
+  return isNumeric(valueType) && /^([+-]?Infinity|NaN)$/.test(String(cell))
 }
 
 /** What a cell is, for an error about it. */
@@ -51,7 +56,7 @@ export function casterOf(
   zone: Zone | undefined,
 ): Caster | undefined {
   if (valueType === undefined) return undefined
-  if (numeric.has(valueType)) return numberOf
+  if (isNumeric(valueType)) return numberOf
   switch (valueType) {
     case 'BOOLEAN':
     case 'TRUE_ONLY':

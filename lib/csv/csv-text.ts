@@ -87,7 +87,10 @@ export class CsvText {
     return {
       openings: Array.from({ length: width }, (_, i) => (i ? delimiter : '')),
       closing: eol,
-      textOf: (cell) => this.cell(cellText(cell)),
+      textOf: (cell) =>
+        typeof cell === 'number' && this.#plainNumbers ? `${cell}` : this.cell(cellText(cell)),
+      quote: quote.charCodeAt(0),
+      takesNumbers: this.#plainNumbers,
       around: '',
       marks: escapeFormulas ? undefined : [...Buffer.from(`${delimiter}${quote}\r\n`)],
     }

@@ -23,6 +23,8 @@ export interface CutColumn {
   readonly kind: 'cut'
   readonly cuts: Uint32Array
   readonly text: CutText
+  /** What becomes of a cell: of a decimal the number it says. */
+  readonly numberOf?: ((cell: unknown) => unknown) | undefined
 }
 
 /** Cells as they are. */
@@ -62,12 +64,18 @@ export class CutText {
   }
 }
 
+/** A cell of a cut column. */
+export function cutCell({ text, numberOf }: CutColumn, cut: number): unknown {
+  const cell = text.cell(cut)
+  return numberOf ? numberOf(cell) : cell
+}
+
 /** The cells of a column, one by one. */
 export function cellsOf(column: Column): readonly unknown[] {
   if (column.kind === 'made') return column.cells
   const cells: unknown[] = []
   if (column.kind === 'coded') for (const code of column.codes) cells.push(column.dictionary.cells[code])
-  else for (const cut of column.cuts) cells.push(column.text.cell(cut))
+  else for (const cut of column.cuts) cells.push(cutCell(column, cut))
   return cells
 }
 
@@ -101,8 +109,8 @@ export function addRows(rows: unknown[][], { rowCount, columns }: Block): void {
         break
       }
       case 'cut': {
-        const { cuts, text } = column
-        for (let i = 0; i < rowCount; i++) rows[first + i]![at] = text.cell(cuts[i]!)
+        const { cuts } = column
+        for (let i = 0; i < rowCount; i++) rows[first + i]![at] = cutCell(column, cuts[i]!)
         break
       }
       case 'made': {

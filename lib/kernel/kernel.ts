@@ -38,6 +38,7 @@ export interface Kernel {
     quoted: number,
   ): number
   readonly quotedEnd: Global
+  decimalFragments(cuts: number, count: number, base: number, fragments: number, odd: number): number
   spread(fragments: number, odd: number, from: number, to: number, text: number, isAscii: boolean): void
   readonly linesLength: Global
 }

@@ -1,4 +1,4 @@
-import type { Block, CutColumn, CutText, Dictionary } from './block.ts'
+import { type Block, type CutColumn, type CutText, cutCell, type Dictionary } from './block.ts'
 import { type Kernel, newKernel } from './kernel.ts'
 import { KernelMemory, padding } from './kernel-memory.ts'
 
@@ -33,6 +33,8 @@ export interface LineFormat {
    * Where this is undefined it writes all that was cut.
    */
   readonly marks: readonly number[] | undefined
+  /** Whether `textOf` writes numbers as JavaScript does. */
+  readonly takesNumbers: boolean
   /**
    * The byte that is around text with a mark in it, and doubled where it is in the text: then cut text is quoted without
    * `textOf`.
@@ -164,14 +166,22 @@ export class BlockText {
     this.#kept = this.#top
   }
 
-  #cut({ cuts, text }: CutColumn, rowCount: number, base: number, fragments: number): void {
+  #cut(column: CutColumn, rowCount: number, base: number, fragments: number): void {
+    const { cuts, text } = column
     const format = this.#format
-    if (!format.marks) {
-      return this.#spell(fragments, 0, 0, rowCount, (row) => format.textOf(text.cell(cuts[row]!)))
+    const textAt = (row: number) => format.textOf(cutCell(column, cuts[row]!))
+    if (column.numberOf ? !format.takesNumbers : !format.marks) {
+      return this.#spell(fragments, 0, 0, rowCount, textAt)
     }
     const kernel = this.#kernel
     const address = this.#load(cuts)
     const odd = this.#room(rowCount * 4)
+    const spellOdd = (count: number) => {
+      if (count === 0) return
+      const rows = this.#memory.words.slice(odd / 4, odd / 4 + count)
+      this.#spell(fragments, odd, 0, count, (i) => textAt(rows[i]!))
+    }
+    if (column.numberOf) return spellOdd(kernel.decimalFragments(address, rowCount, base, fragments, odd))
     const quoted = this.#room(format.quote === undefined ? 0 : 2 * (text.bytes.length + rowCount))
     const oddCount = kernel.cutFragments(
       address,
@@ -185,9 +195,7 @@ export class BlockText {
       quoted,
     )
     this.#top = kernel.quotedEnd.value + padding
-    if (oddCount === 0) return
-    const rows = new Uint32Array(this.#memory.words.buffer, odd, oddCount).slice()
-    this.#spell(fragments, odd, 0, oddCount, (i) => format.textOf(text.cell(cuts[rows[i]!]!)))
+    spellOdd(oddCount)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { casterOf, excerptOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
+import { casterOf, excerptOf, isNonFinite, isNumeric, valueTypeOf } from '../cells/cast-cell.ts'
 import type { DateStyle } from '../cells/cast-date.ts'
 import { type Zone, zoneOf } from '../cells/time-zone.ts'
 import { refusePromise, wordsOf } from '../checks/callback.ts'
@@ -113,7 +113,11 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
       // A function of the user gets every cell, and so a `Date` is nobody else's.
       const hasOwn = Object.values(checked.columns ?? {}).some((to) => typeof to === 'function')
       if (hasOwn || checked.dates === 'date') return { headers: cast, step }
-      const mapped = steps.map((of) => new MappedColumn((cell) => castCell(of, cell, 0)))
+      const throws = checked.onError === 'error' || checked.nonFinite === 'error'
+      const mapped = steps.map((of, i) => {
+        const makesNumbers = !throws && isNumeric(valueTypeOf(cast[i]!))
+        return new MappedColumn((cell) => castCell(of, cell, 0), makesNumbers)
+      })
       return {
         headers: cast,
         step,

@@ -6,6 +6,7 @@ import { itemOf } from '../grid/meta-data.ts'
 import { isoPeriod } from '../periods/iso-period.ts'
 import type { Span } from '../periods/spans.ts'
 import { indexOf } from '../rows/header-names.ts'
+import { MappedColumn } from '../rows/mapped-column.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
@@ -75,44 +76,56 @@ export function datePeriods<const Options extends DatePeriodsOptions = Record<ne
   const unknown = isComputed
     ? 'is no period'
     : `has no days of the server's, which alone tells them on the ${calendar} calendar; ask with includeMetadataDetails: true`
-  return rowStage('datePeriods', rest, (upstream) => {
-    const headers = neededHeaders('datePeriods', upstream)
-    if (headers.length === 0) return planWithoutHeaders('datePeriods')
-    const chosen = new Set(wanted.map((name) => indexOf('datePeriods', headers, name)))
-    const announced = headers.flatMap((header, i) =>
-      chosen.has(i) ? [header, ...dateHeaders(header)] : [header],
-    )
-    const taken = announced.find(
-      (header) => !headers.includes(header) && headers.some(({ name }) => name === header.name),
-    )
-    if (taken) throw new QueryError(`datePeriods: there is a column ${JSON.stringify(taken.name)} already`)
-    const known = new Map<unknown, readonly unknown[]>()
-    const daysOf = (cell: unknown, rowNumber: number, column: string) => {
-      const before = known.get(cell)
-      if (before) return before
-      const span = spanOf(cell, upstream.metaData, isComputed)
-      if (!span) throw new RowError(`${JSON.stringify(cell)} ${unknown}`, { rowNumber, column })
-      const days = [span.from, span.to].map((day) => (dates === 'iso' ? day : new Date(day)))
-      known.set(cell, days)
-      return days
-    }
-    return {
-      headers: announced,
-      step(row, rowNumber) {
-        const cells = cellsOf('datePeriods', row, headers.length, rowNumber)
-        const made: unknown[] = []
-        for (let i = 0; i < cells.length; i++) {
-          const cell = cells[i]
-          made.push(cell)
-          if (!chosen.has(i)) continue
-          const [start, end] = isNone(cell) ? [null, null] : daysOf(cell, rowNumber, headers[i]!.name)
-          made.push(start, end)
-        }
-        return made
-      },
-    }
-  })
+  return rowStage(
+    'datePeriods',
+    rest,
+    (upstream) => {
+      const headers = neededHeaders('datePeriods', upstream)
+      if (headers.length === 0) return planWithoutHeaders('datePeriods')
+      const chosen = new Set(wanted.map((name) => indexOf('datePeriods', headers, name)))
+      const announced = headers.flatMap((header, i) =>
+        chosen.has(i) ? [header, ...dateHeaders(header)] : [header],
+      )
+      const taken = announced.find(
+        (header) => !headers.includes(header) && headers.some(({ name }) => name === header.name),
+      )
+      if (taken) throw new QueryError(`datePeriods: there is a column ${JSON.stringify(taken.name)} already`)
+      const known = new Map<unknown, readonly unknown[]>()
+      const daysOf = (cell: unknown, rowNumber: number, column: string) => {
+        if (isNone(cell)) return noDays
+        const before = known.get(cell)
+        if (before) return before
+        const span = spanOf(cell, upstream.metaData, isComputed)
+        if (!span) throw new RowError(`${JSON.stringify(cell)} ${unknown}`, { rowNumber, column })
+        const days = [span.from, span.to].map((day) => (dates === 'iso' ? day : new Date(day)))
+        known.set(cell, days)
+        return days
+      }
+      const made = headers.map(({ name }, i) =>
+        chosen.has(i) ? [0, 1].map((end) => new MappedColumn((cell) => daysOf(cell, 0, name)[end])) : [],
+      )
+      return {
+        headers: announced,
+        step(row, rowNumber) {
+          const cells = cellsOf('datePeriods', row, headers.length, rowNumber)
+          const dated: unknown[] = []
+          for (let i = 0; i < cells.length; i++) {
+            dated.push(cells[i])
+            if (chosen.has(i)) dated.push(...daysOf(cells[i], rowNumber, headers[i]!.name))
+          }
+          return dated
+        },
+        block: ({ rowCount, columns }) => ({
+          rowCount,
+          columns: columns.flatMap((column, i) => [column, ...made[i]!.map((mapped) => mapped.of(column))]),
+        }),
+      }
+    },
+    { takesBlocks: true },
+  )
 }
+
+const noDays = [null, null]
 
 function isNone(cell: unknown): boolean {
   return cell === null || cell === undefined || cell === ''

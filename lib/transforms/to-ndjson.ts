@@ -62,6 +62,7 @@ class NdjsonStream extends TextStage {
       openings: this.#asArrays ? arrays : openingOf(headers),
       closing: this.#asArrays ? ']\n' : '}\n',
       textOf: cellJson,
+      takesNumbers: true,
       around: '"',
       marks: [],
     }

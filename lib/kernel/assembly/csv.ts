@@ -27,6 +27,7 @@ import {
   trueWord,
   zero,
 } from './bytes'
+import { decimalLength } from './decimals'
 
 /** Lines end in CR LF. */
 const crlf: u32 = 1
@@ -34,11 +35,6 @@ const crlf: u32 = 1
 const formulas: u32 = 2
 /** Numbers, booleans and nulls are written, as the dialect has no mark that is in one. */
 const words: u32 = 4
-
-/** Of a decimal with no more digits than this a double gives back just these. */
-const exactDigits: u32 = 15
-/** Of a fraction with more zeros in front, JavaScript writes an exponent. */
-const mostZeros: u32 = 5
 
 /** Of the last call: how many bytes and rows were written, and whether it stopped at the bracket behind the last row. */
 export let csvLength: u32 = 0
@@ -167,30 +163,13 @@ function word(from: u32, out: u32): u32 {
     if (four === trueWord) return from + 4
     return first === 0x66 && load<u32>(from + 1) === alseWord ? from + 5 : 0
   }
-  const behind = behindPlainNumber(from)
-  for (let i = from; i < behind; i++) store<u8>(out + i - from, load<u8>(i))
-  wordEnd = out + behind - from
+  let behind = from
+  while (isInNumber(load<u8>(behind))) behind++
+  const length = behind - from
+  if (decimalLength(from, length) !== length || length === 0) return 0
+  for (let i: u32 = 0; i < length; i++) store<u8>(out + i, load<u8>(from + i))
+  wordEnd = out + length
   return behind
-}
-
-/** The index behind a number that JSON has just as JavaScript would write it; 0 behind any other. */
-function behindPlainNumber(from: u32): u32 {
-  const isNegative = load<u8>(from) === minus
-  const start = from + u32(isNegative)
-  const isZero = load<u8>(start) === zero
-  const whole = isZero ? start + 1 : behindDigits(start)
-  if (whole === start) return 0
-  const next = load<u8>(whole)
-  if (next !== point) {
-    if (isInNumber(next) || whole - start > exactDigits || (isZero && isNegative)) return 0
-    return whole
-  }
-  const end = behindDigits(whole + 1)
-  if (end === whole + 1 || load<u8>(end - 1) === zero || end - start - 1 > exactDigits) return 0
-  if (isInNumber(load<u8>(end))) return 0
-  if (!isZero) return end
-  for (let i = whole + 1; i <= whole + 1 + mostZeros; i++) if (load<u8>(i) !== zero) return end
-  return 0
 }
 
 function isInNumber(byte: u8): bool {
