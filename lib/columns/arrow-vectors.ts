@@ -1,7 +1,7 @@
 import type { ArrowType, Vector } from './arrow-messages.ts'
 import type { Cells } from './cells.ts'
+import { dayMs } from './cells-at.ts'
 
-const dayMs = 86_400_000
 const none = new Uint8Array(0)
 
 /** Cells as Arrow has them. */

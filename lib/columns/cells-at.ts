@@ -1,12 +1,48 @@
+import { type CutColumn, cutKind } from '../kernel/block.ts'
+
 const [minus, dash, point, zero, colon, space, upperT] = [0x2d, 0x2d, 0x2e, 0x30, 0x3a, 0x20, 0x54]
 const powersOfTen = Array.from({ length: 16 }, (_, i) => 10 ** i)
-const dayMs = 86_400_000
+export const dayMs = 86_400_000
+
+/** Where cells lie in a piece of a body, and some of them as numbers: NaN for what is not plain, which others read. */
+export type ReadCuts = (column: CutColumn, from: number, to: number, values: Float64Array, at: number) => void
+
+// A loop each, so that no number of it is ever an object.
+
+export const numbersAt: ReadCuts = ({ cuts, text: { bytes } }, from, to, values, at) => {
+  for (let i = from; i < to; i++) {
+    const cut = cuts[i]!
+    const start = cut >>> 16
+    values[at + i - from] = isEscaped(cut) ? NaN : numberAt(bytes, start, start + lengthOf(cut))
+  }
+}
+
+export const timesAt: ReadCuts = ({ cuts, text: { bytes } }, from, to, values, at) => {
+  for (let i = from; i < to; i++) {
+    const cut = cuts[i]!
+    const start = cut >>> 16
+    values[at + i - from] = isEscaped(cut) ? NaN : timeAt(bytes, start, start + lengthOf(cut))
+  }
+}
+
+export const daysAt: ReadCuts = (column, from, to, values, at) => {
+  timesAt(column, from, to, values, at)
+  for (let i = at; i < at + to - from; i++) if (values[i]! % dayMs !== 0) values[i] = NaN
+}
+
+function isEscaped(cut: number): boolean {
+  return (cut & 3) === cutKind.escaped
+}
+
+function lengthOf(cut: number): number {
+  return (cut >>> 2) & 0x3fff
+}
 
 /**
  * The number that is written in these bytes, where it is a decimal of at most 15 characters: the digits and the power of
  * ten are exact then, so their quotient is the nearest double. NaN for any other, which others read.
  */
-export function numberAt(bytes: Uint8Array, start: number, end: number): number {
+function numberAt(bytes: Uint8Array, start: number, end: number): number {
   const isNegative = bytes[start] === minus
   let i = isNegative ? start + 1 : start
   if (end - start > 15 || i === end) return NaN
@@ -26,7 +62,7 @@ export function numberAt(bytes: Uint8Array, start: number, end: number): number 
  * The milliseconds since 1970 of the day or time that is written in these bytes as servers do, `2022-12-29`,
  * `2022-12-29T14:05:00.000` or with a space, as if it were UTC. NaN for any other, which others read.
  */
-export function timeAt(bytes: Uint8Array, start: number, end: number): number {
+function timeAt(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 10 || bytes[start + 4] !== dash || bytes[start + 7] !== dash) return NaN
   const year = twoDigits(bytes, start) * 100 + twoDigits(bytes, start + 2)
   const day = dayOf(year, twoDigits(bytes, start + 5), twoDigits(bytes, start + 8))

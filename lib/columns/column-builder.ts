@@ -5,7 +5,11 @@ import type { Cells } from './cells.ts'
 /** Gathers the cells of a column, as many as it was made for. */
 export interface ColumnBuilder {
   readonly header: Header
-  /** Adds the cells `from` to `to` of a column, of which the first is of row `rowNumber`. @throws RowError for one that does not fit */
+  /**
+   * Adds the cells `from` to `to` of a column, of which the first is of row `rowNumber`.
+   *
+   * @throws RowError for one that does not fit
+   */
   addColumn(column: Column, from: number, to: number, rowNumber: number): void
   /** @throws RowError where it does not fit */
   addCell(cell: unknown, rowNumber: number): void

@@ -21,7 +21,10 @@ export class GridColumns {
   rowCount = 0
   length = 0
 
-  /** `onFull` is called after each `capacity` rows, and where their text is long after fewer; it takes the cells of all builders. */
+  /**
+   * `onFull` is called after each `capacity` rows, and where their text is long after fewer; it takes the cells of all
+   * builders.
+   */
   constructor(headers: readonly Header[], capacity: number, onFull: () => void) {
     this.#capacity = capacity
     this.#onFull = onFull

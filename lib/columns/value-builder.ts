@@ -1,7 +1,7 @@
 import { excerptOf } from '../cells/cast-cell.ts'
 import { RowError } from '../errors.ts'
 import type { Header } from '../grid/grid.ts'
-import { type Column, cutKind, type Dictionary } from '../kernel/block.ts'
+import type { Column, Dictionary } from '../kernel/block.ts'
 import type { ValueCells } from './cells.ts'
 import { type ColumnBuilder, isEmpty } from './column-builder.ts'
 import type { ValueReader } from './value-kind.ts'
@@ -28,16 +28,16 @@ export class ValueBuilder implements ColumnBuilder {
     else if (column.kind === 'made') {
       for (let i = from; i < to; i++) this.addCell(column.cells[i], rowNumber + i - from)
     } else {
-      const { cuts, text } = column
-      const { at } = this.#reader
+      const values = this.#values
+      const start = this.#length
+      if (this.#reader.cuts) this.#reader.cuts(column, from, to, values, start)
+      else values.fill(NaN, start, start + to - from)
       for (let i = from; i < to; i++) {
-        const cut = cuts[i]!
-        const start = cut >>> 16
-        const isPlain = at !== undefined && (cut & 3) !== cutKind.escaped
-        const value = isPlain ? at(text.bytes, start, start + ((cut >>> 2) & 0x3fff)) : NaN
-        if (Number.isNaN(value)) this.addCell(text.cell(cut), rowNumber + i - from)
-        else this.#values[this.#length++] = value
+        this.#length = start + i - from
+        if (Number.isNaN(values[this.#length]))
+          this.addCell(column.text.cell(column.cuts[i]!), rowNumber + i - from)
       }
+      this.#length = start + to - from
     }
   }
 

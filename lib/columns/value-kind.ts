@@ -1,7 +1,7 @@
 import { casterOf, isNonFinite, valueTypeOf } from '../cells/cast-cell.ts'
 import type { Header } from '../grid/grid.ts'
 import type { ValueKind } from './cells.ts'
-import { numberAt, timeAt } from './cells-at.ts'
+import { dayMs, daysAt, numbersAt, type ReadCuts, timesAt } from './cells-at.ts'
 
 /** How cells of a column become numbers. */
 export interface ValueReader {
@@ -11,11 +11,9 @@ export interface ValueReader {
   read(cell: unknown): number
   /** Whether a cell for which that is NaN is none. */
   isNone(cell: unknown): boolean
-  /** The same from bytes, where they are plain; NaN for what it leaves. */
-  readonly at?: (bytes: Uint8Array, start: number, end: number) => number
+  /** The same straight from bytes. */
+  readonly cuts?: ReadCuts
 }
-
-const dayMs = 86_400_000
 
 /** Undefined where the header's cells are text, or it does not say. */
 export function readerOf(header: Header): ValueReader | undefined {
@@ -45,13 +43,12 @@ function readerFor(valueType: string): ValueReader | undefined {
     case 'DATE':
     case 'AGE': {
       const wholeDay = (time: number) => (time % dayMs === 0 ? time : NaN)
-      const at = (bytes: Uint8Array, start: number, end: number) => wholeDay(timeAt(bytes, start, end))
       return {
         kind: 'date',
         valueType,
         read: (cell) => wholeDay(timeOf(cast, cell)),
         isNone: () => false,
-        at,
+        cuts: daysAt,
       }
     }
     case 'DATETIME':
@@ -60,14 +57,20 @@ function readerFor(valueType: string): ValueReader | undefined {
         valueType,
         read: (cell) => timeOf(cast, cell),
         isNone: () => false,
-        at: timeAt,
+        cuts: timesAt,
       }
     default: {
       const read = (cell: unknown) => {
         const number = cast(cell) as number | undefined
         return number !== undefined && Number.isFinite(number) ? number : NaN
       }
-      return { kind: 'number', valueType, read, isNone: (cell) => isNonFinite(valueType, cell), at: numberAt }
+      return {
+        kind: 'number',
+        valueType,
+        read,
+        isNone: (cell) => isNonFinite(valueType, cell),
+        cuts: numbersAt,
+      }
     }
   }
 }

@@ -44,14 +44,14 @@ const schema = z.strictObject({
  *
  * Columns have the types of their headers: `float64` for numbers; `bool` for BOOLEAN and TRUE_ONLY; `date32` for DATE and
  * AGE; `timestamp[ms]` without a zone for DATETIME, where a time with an offset of its own is its UTC; a dictionary of
- * text for all else, or `utf8` where of a thousand cells in the first batch more than half differ. Where no header tells, the
- * first cell that is one does. `''`, null, NaN and infinite numbers are null. The schema's metadata has `dhis2.headers`,
- * the headers as JSON, and `dhis2.request`, the URL that was asked, where the stream in front knows it.
+ * text for all else, or `utf8` where of a thousand cells in the first batch more than half differ. Where no header tells,
+ * the first cell that is one does. `''`, null, NaN and infinite numbers are null. The schema's metadata has
+ * `dhis2.headers`, the headers as JSON, and `dhis2.request`, the URL that was asked, where the stream in front knows it.
  *
  * The mark that ends an Arrow stream is only written behind the last row. The stream fails with a RowError that names
- * row, column and cell where a cell does not fit its column's type (text under NUMBER, a time under DATE, an integer that a double does not hold) and
- * where a row is longer or shorter than the columns; with a QueryError where the columns are not known, `columns` names none that is
- * there, objects have other keys than the columns, and behind bytes or batches.
+ * row, column and cell where a cell does not fit its column's type (text under NUMBER, a time under DATE, an integer that
+ * a double does not hold) and where a row is longer or shorter than the columns; with a QueryError where the columns are
+ * not known, `columns` names none that is there, objects have other keys than the columns, and behind bytes or batches.
  */
 export function toArrow(options: ToArrowOptions = {}): TransformToBytes {
   return new ArrowStream(validate(schema, options, 'toArrow')) as unknown as TransformToBytes

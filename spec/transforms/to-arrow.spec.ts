@@ -167,6 +167,21 @@ describe('toArrow', () => {
     assert.deepEqual(read, rows)
   })
 
+  it('reads numbers, days and times that hardly repeat', async () => {
+    const given = [header('value', 'NUMBER'), header('day', 'DATE'), header('at', 'DATETIME')]
+    const expected = Array.from({ length: 40_000 }, (_, i) => [i / 8 - 1000, i * 86_400_000, 1e12 + i * 1001])
+    const rows = expected.map(([value, day, at], i) => [
+      i % 100 ? String(value) : '',
+      new Date(day!).toISOString().slice(0, 10),
+      new Date(at!).toISOString().slice(0, -1).replace('T', ' '),
+    ])
+    const { rows: read } = readArrow(await arrowOf(grid(given, rows), parseRows(), toArrow()))
+    assert.deepEqual(
+      read,
+      expected.map(([value, ...times], i) => [i % 100 ? value : null, ...times]),
+    )
+  })
+
   it('keeps columns of other types where columns says so', async () => {
     const given = [header('value', 'NUMBER'), header('eventdate', 'DATE'), header('n')]
     const rows = [
