@@ -104,10 +104,12 @@ describe('castCells: dates', () => {
   })
 
   it('knows the leap years of all centuries', async () => {
-    assert.deepEqual(
-      await cast('DATE', ['0000-02-29', '0004-02-29', '0100-02-29', '2000-02-29', '2100-02-29']),
-      ['0000-02-29', '0004-02-29', '0100-02-29', '2000-02-29', '2100-02-29'],
-    )
+    const options = { onError: 'error' } as const
+    const leapDays = ['0000-02-29', '0004-02-29', '2000-02-29']
+    assert.deepEqual(await cast('DATE', leapDays, options), leapDays)
+    for (const none of ['0003-02-29', '0100-02-29', '2100-02-29']) {
+      await assert.rejects(cast('DATE', [none], options), { name: 'RowError' })
+    }
   })
 
   it('makes ISO datetimes of DATETIME, without a zone as none is known', async () => {
