@@ -6,6 +6,12 @@ export type { DateStyle } from './cells/cast-date.ts'
 export { Dhis2Client } from './client.ts'
 export type { CsvDialect } from './csv/csv-text.ts'
 export {
+  type DimensionTables,
+  type DimensionTablesOptions,
+  dimensionTables,
+  type ServerTables,
+} from './dimensions/dimension-tables.ts'
+export {
   AuthenticationError,
   ClientClosedError,
   ConnectionError,

@@ -19,8 +19,8 @@ const rules: Rules = {
   grid: ['errors', 'error-object', 'json', 'kernel'],
   kernel: [],
   csv: ['json', 'grid', 'kernel'],
-  cells: ['errors', 'grid'],
   periods: [],
+  cells: ['errors', 'grid', 'periods'],
   query: ['errors', 'checks', 'periods'],
   http: ['conceal', 'errors', 'error-object', 'version', 'checks', 'streams'],
   rows: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid'],
@@ -44,6 +44,7 @@ const rules: Rules = {
   ],
   testing: ['errors', 'grid', 'streams', 'rows'],
   client: ['http', 'system', 'sql-views', 'analytics'],
+  dimensions: ['errors', 'checks', 'streams', 'grid', 'cells', 'periods', 'query', 'http', 'rows', 'client'],
   index: ['*'],
 }
 
