@@ -49,7 +49,7 @@ export interface DimensionTables extends ServerTables {
 
 const schema = z.strictObject({
   ...callOptionsShape,
-  levels: z.int({ error: 'must be a whole number' }).min(1).max(100).optional(),
+  levels: z.int({ error: 'must be a whole number from 1 to 100' }).min(1).max(100).optional(),
   calendar: z.enum(calendars, { error: `must be one of ${calendars.join(', ')}` }).optional(),
 } satisfies Shape<DimensionTablesOptions>)
 
