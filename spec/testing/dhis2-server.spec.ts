@@ -676,7 +676,10 @@ describe('the stand-in: the manners of lists', () => {
   it('tells where org units stand', async (t) => {
     const server = await started(t)
     const list = async (query: string) => {
-      const { text } = await ask(server, `/api/organisationUnits.json?paging=false&fields=id,level,path&${query}`)
+      const { text } = await ask(
+        server,
+        `/api/organisationUnits.json?paging=false&fields=id,level,path&${query}`,
+      )
       return (JSON.parse(text) as { organisationUnits: { id: string; level: number; path: string }[] })
         .organisationUnits
     }
