@@ -6,7 +6,7 @@ import { root } from './support/run-script.ts'
 
 /**
  * Who may import from whom: arrows run one way, from the errors at the bottom to the index at the top. `json`, `grid`,
- * `csv`, `cells` and `query` are pure.
+ * `csv`, `cells`, `columns` and `query` are pure.
  */
 const rules: Rules = {
   conceal: [],
@@ -20,11 +20,24 @@ const rules: Rules = {
   kernel: [],
   csv: ['json', 'grid', 'kernel'],
   cells: ['errors', 'grid'],
+  columns: ['errors', 'kernel', 'grid', 'csv', 'cells'],
   periods: [],
   query: ['errors', 'checks', 'periods'],
   http: ['conceal', 'errors', 'error-object', 'version', 'checks', 'streams'],
   rows: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid'],
-  transforms: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'rows'],
+  transforms: [
+    'errors',
+    'checks',
+    'streams',
+    'json',
+    'kernel',
+    'grid',
+    'csv',
+    'cells',
+    'periods',
+    'columns',
+    'rows',
+  ],
   sinks: ['errors', 'checks', 'grid', 'rows'],
   system: ['errors', 'checks', 'http'],
   'sql-views': ['errors', 'checks', 'http', 'rows', 'transforms'],
@@ -35,6 +48,8 @@ const rules: Rules = {
     'streams',
     'json',
     'grid',
+    'kernel',
+    'columns',
     'periods',
     'query',
     'http',
@@ -48,7 +63,7 @@ const rules: Rules = {
 }
 
 /** The rooms that others' specs hold an oracle to. */
-const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'query']
+const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'columns', 'periods', 'query']
 
 /** What they must not know. */
 const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']
