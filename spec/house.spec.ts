@@ -6,7 +6,7 @@ import { root } from './support/run-script.ts'
 
 /**
  * Who may import from whom: arrows run one way, from the errors at the bottom to the index at the top. `json`, `grid`,
- * `csv`, `cells`, `columns` and `query` are pure.
+ * `csv`, `cells`, `columns`, `query` and `tables` are pure.
  */
 const rules: Rules = {
   conceal: [],
@@ -38,7 +38,8 @@ const rules: Rules = {
     'columns',
     'rows',
   ],
-  sinks: ['errors', 'checks', 'grid', 'rows'],
+  tables: ['errors', 'checks', 'grid', 'csv', 'cells'],
+  sinks: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid', 'csv', 'columns', 'tables', 'rows'],
   system: ['errors', 'checks', 'http'],
   'sql-views': ['errors', 'checks', 'http', 'rows', 'transforms'],
   analytics: [
@@ -63,7 +64,7 @@ const rules: Rules = {
 }
 
 /** The rooms that others' specs hold an oracle to. */
-const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'columns', 'periods', 'query']
+const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'columns', 'periods', 'query', 'tables']
 
 /** What they must not know. */
 const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']
