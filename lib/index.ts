@@ -1,7 +1,7 @@
 export { Analytics } from './analytics/analytics.ts'
 export type { DataValueSetQuery, GridQuery } from './analytics/bound-query.ts'
 export type { Enrollments, Events, TrackedEntities } from './analytics/endpoints.ts'
-export type { StreamToOptions, TableOptions } from './analytics/options.ts'
+export type { StreamToOptions, TableCallOptions } from './analytics/options.ts'
 export type { DateStyle } from './cells/cast-date.ts'
 export { Dhis2Client } from './client.ts'
 export type {

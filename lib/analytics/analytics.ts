@@ -34,7 +34,7 @@ import {
 import { type Form, gridForm } from './form.ts'
 import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
-import { type StreamToOptions, streamToSchema, type TableOptions, tableOptionsSchema } from './options.ts'
+import { type StreamToOptions, streamToSchema, type TableCallOptions, tableOptionsSchema } from './options.ts'
 import { preflightOf } from './preflight.ts'
 import { startingOver } from './start-over.ts'
 import { tableForm } from './table-form.ts'
@@ -123,7 +123,7 @@ export class Analytics implements Calls, Endpoints {
    * @throws what `aggregate()` does; RowError where a cell does not fit the type of its column; QueryError where `columns`
    * names none that is there.
    */
-  async table(query: AnalyticsQuery, options: TableOptions = {}): Promise<Table> {
+  async table(query: AnalyticsQuery, options: TableCallOptions = {}): Promise<Table> {
     const { columns, ...call } = validate(tableOptionsSchema, options, 'table options')
     return this.#whole('table', query, call, tableForm(columns))
   }
