@@ -16,7 +16,8 @@ const codecs: Readonly<Record<Compression, { readonly number: number; readonly c
   gzip: { number: 2, compress: (bytes) => zlib.gzipSync(bytes) },
   brotli: {
     number: 4,
-    compress: (bytes) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
+    compress: (bytes) =>
+      zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
   },
   zstd: { number: 6, ...(zstdCompressSync && { compress: (bytes: Buffer) => zstdCompressSync(bytes) }) },
 }

@@ -1,5 +1,5 @@
-import type { Range } from './parquet-plain.ts'
 import { encodings, type Pages } from './parquet-pages.ts'
+import type { Range } from './parquet-plain.ts'
 import { type ParquetType, physicalType, typeFields } from './parquet-types.ts'
 import { binary, i32, i64, list, struct, ThriftBytes, type ThriftValue } from './thrift.ts'
 

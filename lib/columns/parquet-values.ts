@@ -1,12 +1,6 @@
 import type { Cells, CodedCells, PlainCells, ValueCells } from './cells.ts'
 import { numberDictionary } from './number-dictionary.ts'
-import {
-  plainNumbers,
-  plainTexts,
-  type Range,
-  rangeOfNumbers,
-  rangeOfTexts,
-} from './parquet-plain.ts'
+import { plainNumbers, plainTexts, type Range, rangeOfNumbers, rangeOfTexts } from './parquet-plain.ts'
 
 /** The values of a column's cells, as Parquet has them: those that are there, one after the other. */
 export interface ParquetValues {

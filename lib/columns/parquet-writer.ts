@@ -10,6 +10,8 @@ import type { ThriftValue } from './thrift.ts'
 import { UntypedBuilder } from './untyped-builder.ts'
 
 export interface ParquetWriterOptions {
+  /** Of the columns in the file. */
+  readonly names: readonly string[]
   readonly codec: Codec
   /** What the footer tells beside the columns. */
   readonly metadata: Readonly<Record<string, string>>
@@ -57,10 +59,10 @@ export class ParquetWriter {
 
   #writeGroup(): void {
     const { builders, length } = this.#columns
-    const { codec } = this.#options
+    const { codec, names } = this.#options
     const cells = builders.map((builder) => builder.take())
     this.#fields ??= cells.map((column, i) => ({
-      name: builders[i]!.header.name,
+      name: names[i]!,
       type: parquetTypeOf(column),
     }))
     if (length === 0) return
@@ -70,7 +72,14 @@ export class ParquetWriter {
       this.#bytes.push(...pages.bytes)
       this.#beginAnew(i, column.kind === 'text' && values.codes === undefined)
       const { count, range } = values
-      return { field: this.#fields![i]!, pages, cellCount: length, nullCount: length - count, range, codec: codec.number }
+      return {
+        field: this.#fields![i]!,
+        pages,
+        cellCount: length,
+        nullCount: length - count,
+        range,
+        codec: codec.number,
+      }
     })
     this.#groups.push(rowGroup(chunks, length, this.#offset))
     for (const { pages } of chunks) this.#offset += pages.length

@@ -83,6 +83,7 @@ export function toParquet(options: ToParquetOptions = {}): TransformToBytes {
     const typed = typedHeaders('toParquet', headers, columns)
     const written = isAnnounced ? typed.map(asTextUnlessTyped) : typed
     return new ParquetWriter((onFull) => new GridColumns(written, rowGroupRows, onFull), {
+      names: headers.map(({ name }) => name),
       codec,
       metadata: schemaMetadata(typed, request?.url),
       createdBy: `dhis2-analytics-stream version ${version}`,
