@@ -72,18 +72,17 @@ export async function checkKeys(
 ): Promise<void> {
   const twice = await firstTwice(session, rows, keys)
   if (!twice) return
-  const list = keys.map(({ sql }) => sql).join(', ')
-  const { rows: second } = await session.query(
-    `SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY ${list} ORDER BY n) AS nth
-       FROM (SELECT row_number() OVER () AS n, ${list} FROM ${rows}) numbered) placed
+  // Under names of ours, beside which those of the columns can be anything.
+  const ours = keys.map((_, at) => `k${at}`).join(', ')
+  const list = keys.map(({ sql }, at) => `s.${sql} AS k${at}`).join(', ')
+  const { rows: found } = await session.query(
+    `SELECT n, ${ours} FROM (SELECT n, ${ours}, row_number() OVER (PARTITION BY ${ours} ORDER BY n) AS nth
+       FROM (SELECT row_number() OVER () AS n, ${list} FROM ${rows} s) numbered) placed
      WHERE nth = 2 ORDER BY n LIMIT 1`,
   )
-  const rowNumber = Number(second[0]!['n'])
-  const { rows: found } = await session.query(
-    `SELECT ${list} FROM (SELECT row_number() OVER () AS n, ${list} FROM ${rows}) numbered WHERE n = $1`,
-    [rowNumber],
-  )
-  throw new RowError(`its key came before: ${keyText(keys, found[0]!)}`, { rowNumber })
+  const { n, ...key } = found[0]!
+  const named = Object.fromEntries(keys.map(({ name }, at) => [name, key[`k${at}`]]))
+  throw new RowError(`its key came before: ${keyText(keys, named)}`, { rowNumber: Number(n) })
 }
 
 /**
@@ -130,10 +129,10 @@ async function firstFault(
   values: readonly unknown[],
 ): Promise<RowError> {
   const which = faults.map(({ where }, at) => `WHEN ${where} THEN ${at}`).join(' ')
-  const shown = faults.map(({ column }, at) => `WHEN ${at} THEN s.${column.sql}::text`).join(' ')
+  const shown = faults.map(({ where, column }) => `WHEN ${where} THEN s.${column.sql}::text`).join(' ')
   const { rows: found } = await session.query(
-    `SELECT n, fault, CASE fault ${shown} END AS value
-     FROM (SELECT s.*, row_number() OVER () AS n, CASE ${which} END AS fault FROM ${rows} s) s
+    `SELECT n, fault, value FROM
+       (SELECT row_number() OVER () AS n, CASE ${which} END AS fault, CASE ${shown} END AS value FROM ${rows} s) seen
      WHERE fault IS NOT NULL ORDER BY n LIMIT 1`,
     values,
   )

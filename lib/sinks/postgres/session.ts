@@ -63,7 +63,9 @@ export class Session {
     const client = await this.#connect()
     this.#hasBegun = this.#openTransaction(client)
     if (!(await this.#hasBegun)) {
-      throw new QueryError('toPostgres: the client is inside a transaction; give it one that is not, or a Pool')
+      throw new QueryError(
+        'toPostgres: the client is inside a transaction; give it one that is not, or a Pool',
+      )
     }
     // The first three count the time in which DHIS2 has us wait. A timestamp without a zone is none of the session's.
     const { rows } = await this.query(
