@@ -1,9 +1,17 @@
 export { Analytics } from './analytics/analytics.ts'
 export type { DataValueSetQuery, GridQuery } from './analytics/bound-query.ts'
 export type { Enrollments, Events, TrackedEntities } from './analytics/endpoints.ts'
-export type { StreamToOptions } from './analytics/options.ts'
+export type { StreamToOptions, TableCallOptions } from './analytics/options.ts'
 export type { DateStyle } from './cells/cast-date.ts'
 export { Dhis2Client } from './client.ts'
+export type {
+  BooleanColumn,
+  NumberColumn,
+  Table,
+  TableColumn,
+  TextColumn,
+  TimeColumn,
+} from './columns/table.ts'
 export type { CsvDialect } from './csv/csv-text.ts'
 export {
   type DimensionTables,
@@ -28,6 +36,7 @@ export {
   TimeoutError,
   TruncatedResponseError,
   UnexpectedContentError,
+  UnknownOutcomeError,
 } from './errors.ts'
 export type { DataValue } from './grid/data-values.ts'
 export { type Grid, type Header, type MetaData, type Row, type ValueType, valueTypes } from './grid/grid.ts'
@@ -77,12 +86,17 @@ export { type RelativePeriod, relativePeriods } from './query/relative-periods.t
 export type { ObjectKeys } from './rows/object-keys.ts'
 export type { RowStream, TransformTo } from './rows/row-stream.ts'
 export type { StreamOptions } from './rows/stream-options.ts'
+export type { ColumnTypes } from './rows/typed-headers.ts'
 export type { Destination } from './sinks/destination.ts'
 export { type BatchContext, eachBatch } from './sinks/each-batch.ts'
 export type { ByteSink, RowSink } from './sinks/sink.ts'
+export type { TableCounts, TableRowSink } from './sinks/table-sink.ts'
 export { type ToFileOptions, toFile } from './sinks/to-file.ts'
 export type { SqlViewQuery, SqlViews } from './sql-views/sql-views.ts'
 export type { System, SystemInfo } from './system/system.ts'
+export type { Dialect } from './tables/names.ts'
+export type { TableMode, TableOptions, TableSlice } from './tables/options.ts'
+export { schemaOf } from './tables/schema.ts'
 export { batchRows } from './transforms/batch-rows.ts'
 export {
   type CastCell,
@@ -105,6 +119,7 @@ export { type ParseDataValuesOptions, parseDataValues } from './transforms/parse
 export { type ParseRowsOptions, parseRows } from './transforms/parse-rows.ts'
 export { type PivotRowsOptions, pivotRows } from './transforms/pivot-rows.ts'
 export { selectColumns } from './transforms/select-columns.ts'
+export { type ToArrowOptions, toArrow } from './transforms/to-arrow.ts'
 export { type ToCsvOptions, toCsv } from './transforms/to-csv.ts'
 export { type ToNdjsonOptions, toNdjson } from './transforms/to-ndjson.ts'
 export { type ToObjectsOptions, toObjects } from './transforms/to-objects.ts'

@@ -11,6 +11,7 @@ import {
   castCells,
   countBytes,
   filterRows,
+  type GridQuery,
   type JsonCell,
   labelCells,
   mapRows,
@@ -19,6 +20,8 @@ import {
   type Row,
   type RowStream,
   selectColumns,
+  type Table,
+  toArrow,
   toCsv,
   toNdjson,
   toObjects,
@@ -170,8 +173,22 @@ export async function chainsCarryTheTypes(rows: RowStream): Promise<void> {
   for await (const r of rows.through(new PassThrough({ objectMode: true }))) same<typeof r, unknown>(true)
   for await (const r of rows.through(castCells()).through(toObjects()))
     same<typeof r, Record<string, C>>(true)
+  for await (const r of rows.through(castCells(), toArrow({ columns: { value: 'TEXT' } })))
+    same<typeof r, Buffer>(true)
   const s: Readable = rows.through(toCsv(), countBytes())
   void s
+}
+
+export async function tablesTellTheirColumns(query: GridQuery): Promise<void> {
+  const table = await query.table({ columns: { value: 'NUMBER' } })
+  same<typeof table, Table>(true)
+  // @ts-expect-error No value type.
+  await query.table({ columns: { value: 'number' } })
+  const column = table.columns['value']
+  if (column?.kind === 'number') same<typeof column.values, Float64Array>(true)
+  if (column?.kind === 'boolean') same<typeof column.values, Int8Array>(true)
+  if (column?.kind === 'text') same<typeof column.codes, Int32Array>(true)
+  for (const row of table) same<typeof row, unknown[]>(true)
 }
 
 it('The types of rows are tested by the compiler', () => undefined)

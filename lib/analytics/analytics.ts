@@ -1,5 +1,6 @@
 import { pipeline as finished } from 'node:stream/promises'
 import { validate } from '../checks/validate.ts'
+import type { Table } from '../columns/table.ts'
 import { QueryError } from '../errors.ts'
 import type { DataValue } from '../grid/data-values.ts'
 import type { Grid } from '../grid/grid.ts'
@@ -23,7 +24,6 @@ import { FileSink } from '../sinks/file.ts'
 import { countBytes } from '../transforms/count-bytes.ts'
 import { parseDataValues } from '../transforms/parse-data-values.ts'
 import type { Calls, DataValueSetQuery, GridQuery } from './bound-query.ts'
-import { collect } from './collect.ts'
 import { dropCrossed } from './crossed-operands.ts'
 import {
   type Endpoints,
@@ -32,11 +32,12 @@ import {
   endpointsOf,
   type TrackedEntities,
 } from './endpoints.ts'
-import { collectList } from './lists/collect-list.ts'
+import { type Form, gridForm } from './form.ts'
 import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
-import { type StreamToOptions, streamToSchema } from './options.ts'
+import { type StreamToOptions, streamToSchema, type TableCallOptions, tableOptionsSchema } from './options.ts'
 import { preflightOf } from './preflight.ts'
+import { tableForm } from './table-form.ts'
 import { wholeJson } from './whole-json.ts'
 
 /** The analytics of one server. Get it as `client.analytics`. */
@@ -107,24 +108,24 @@ export class Analytics implements Calls, Endpoints {
    */
   async aggregate(query: AnalyticsQuery, options: CallOptions = {}): Promise<Grid> {
     const call = validate(callOptionsSchema, options, 'aggregate options')
-    const target = targetOf(query)
-    this.#checkRows(target, 'aggregate')
-    const list = listQuestionOf(target.endpoint, target.pairs)
-    const whole = this.#wholeList(target, list, call, true)
-    if (whole) return collectList(whole)
-    const crossed = crossedOperands(target.endpoint, target.pairs)
-    const prepared = this.#one(target, list, call)
-    const grid = await startingOver(this.#server, prepared, call.signal, () =>
-      collect(this.#server.body(prepared, call)),
-    )
-    // Without headers no data was asked for.
-    if (grid.rows.length === 0 && grid.headers.length) {
-      await this.#neverRan.suspect(target.endpoint, call.signal)
-    }
-    const at = grid.headers.findIndex(({ name }) => name === 'dx')
-    if (!crossed || at === -1) return grid
-    const rows = grid.rows.filter((row) => crossed.isAsked(row[at]))
-    return { ...grid, rows, height: rows.length }
+    return this.#whole('aggregate', query, call, gridForm)
+  }
+
+  /**
+   * The whole answer in memory, as `aggregate()` gives it, but a column at a time and typed by the headers: numbers in a
+   * Float64Array, text as codes into a dictionary. Of a million rows it takes a fraction of the time and memory.
+   *
+   * ```ts
+   * const { value } = (await client.analytics.table({ dx, pe, ou })).columns
+   * if (value?.kind === 'number') console.log(value.values.reduce((sum, number) => sum + number, 0))
+   * ```
+   *
+   * @throws what `aggregate()` does; RowError where a cell does not fit the type of its column; QueryError where `columns`
+   * names none that is there.
+   */
+  async table(query: AnalyticsQuery, options: TableCallOptions = {}): Promise<Table> {
+    const { columns, ...call } = validate(tableOptionsSchema, options, 'table options')
+    return this.#whole('table', query, call, tableForm(columns))
   }
 
   /**
@@ -194,6 +195,27 @@ export class Analytics implements Calls, Endpoints {
     return this.#endpoints.dataValueSet(question)
   }
 
+  /** All of an answer, in one form or another. */
+  async #whole<T>(
+    who: string,
+    query: AnalyticsQuery,
+    call: CallOptions,
+    { ofList, ofBody }: Form<T>,
+  ): Promise<T> {
+    const target = targetOf(query)
+    this.#checkRows(target, who)
+    const list = listQuestionOf(target.endpoint, target.pairs)
+    const whole = this.#wholeList(target, list, call, true)
+    if (whole) return ofList(whole)
+    const crossed = crossedOperands(target.endpoint, target.pairs)
+    const prepared = this.#one(target, list, call)
+    const { made, isEmpty } = await startingOver(this.#server, prepared, call.signal, () =>
+      ofBody(this.#server.body(prepared, call), crossed?.isAsked),
+    )
+    if (isEmpty) await this.#neverRan.suspect(target.endpoint, call.signal)
+    return made
+  }
+
   /** One answer, as the server gives it. */
   #prepare(who: string, query: AnalyticsQuery, options: CallOptions, usual?: string): PreparedRequest {
     const target = targetOf(query, usual)
@@ -231,8 +253,11 @@ export class Analytics implements Calls, Endpoints {
         `${who}: rows are read from JSON, not from ${format}; take the endpoint's .json, or streamTo() for a file`,
       )
     }
-    if (who !== 'rows' || !pairs.some(([name, value]) => name === 'rowContext' && value !== 'false')) return
-    throw new QueryError('rows: the row context would be dropped; leave rowContext out, or take aggregate()')
+    if (who === 'aggregate' || !pairs.some(([name, value]) => name === 'rowContext' && value !== 'false'))
+      return
+    throw new QueryError(
+      `${who}: the row context would be dropped; leave rowContext out, or take aggregate()`,
+    )
   }
 
   /** All rows of a list; undefined for whatever is no list, or one page of it. */

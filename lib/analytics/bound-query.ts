@@ -1,3 +1,4 @@
+import type { Table } from '../columns/table.ts'
 import type { DataValue } from '../grid/data-values.ts'
 import type { Grid } from '../grid/grid.ts'
 import type { BodyStream } from '../http/body-stream.ts'
@@ -6,13 +7,14 @@ import type { Paging } from '../query/paging.ts'
 import type { AnalyticsQuery, Dimensions, Items, Periods, QueryParams } from '../query/query.ts'
 import type { RowStream, TransformTo } from '../rows/row-stream.ts'
 import type { Destination } from '../sinks/destination.ts'
-import type { StreamToOptions } from './options.ts'
+import type { StreamToOptions, TableCallOptions } from './options.ts'
 
 /** What can be done with a query: the calls of `client.analytics`. */
 export interface Calls {
   stream(query: AnalyticsQuery, options?: CallOptions): BodyStream
   rows(query: AnalyticsQuery, options?: CallOptions): RowStream
   aggregate(query: AnalyticsQuery, options?: CallOptions): Promise<Grid>
+  table(query: AnalyticsQuery, options?: TableCallOptions): Promise<Table>
   streamTo(destination: Destination, query: AnalyticsQuery, options?: StreamToOptions): Promise<number>
   dataValues(query: AnalyticsQuery, options?: CallOptions): TransformTo<DataValue>
 }
@@ -62,6 +64,11 @@ export class GridQuery extends BoundQuery {
   /** `client.analytics.aggregate(query, options)`. */
   aggregate(options?: CallOptions): Promise<Grid> {
     return this.calls.aggregate(this, options)
+  }
+
+  /** `client.analytics.table(query, options)`. */
+  table(options?: TableCallOptions): Promise<Table> {
+    return this.calls.table(this, options)
   }
 }
 

@@ -3,23 +3,39 @@ import { Dhis2ClientError, GridFormatError, type RequestSummary } from '../error
 import { frameSchema, type Grid, type Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import { RowTaker } from '../grid/row-taker.ts'
+import type { Taker } from '../json/taker.ts'
+
+export type GridBody = Readable & { request: RequestSummary }
 
 /**
  * The whole grid of a response body. What `parseRows` does to a stream, kept.
  *
  * @throws what `parseRows` fails with, and GridFormatError where a field of the grid is not what it should be.
  */
-export async function collect(body: Readable & { request: RequestSummary }): Promise<Grid> {
+export function collect(body: GridBody): Promise<Grid> {
   let rows: Row[] = []
   const reader = new GridReader({ onHeaders: () => undefined })
-  const taker = new RowTaker({ keepAll: true })
-  const keep = (slices: Iterable<Row[]>) => {
-    for (const all of slices) rows = all
+  const keep = (all: Row[]) => {
+    rows = all
+  }
+  return readWhole(body, reader, new RowTaker({ keepAll: true }), keep, () => gridOf(reader.fields, rows))
+}
+
+/** Reads a body to its end, and makes something of it then. Whatever fails names the request. */
+export async function readWhole<Taken, T>(
+  body: GridBody,
+  reader: GridReader,
+  taker: Taker<Taken>,
+  keep: (taken: Taken) => void,
+  end: () => T,
+): Promise<T> {
+  const keepAll = (slices: Iterable<Taken>) => {
+    for (const slice of slices) keep(slice)
   }
   try {
-    await eachChunk(body, (chunk) => keep(reader.read(chunk, () => taker)))
-    keep(reader.end(taker))
-    return gridOf(reader.fields, rows)
+    await eachChunk(body, (chunk) => keepAll(reader.read(chunk, () => taker)))
+    keepAll(reader.end(taker))
+    return end()
   } catch (error) {
     throw error instanceof Dhis2ClientError ? error.during(body.request) : error
   }
@@ -42,7 +58,8 @@ function eachChunk(body: Readable, take: (chunk: Buffer) => void): Promise<void>
   })
 }
 
-function gridOf(fields: ReadonlyMap<string, unknown>, rows: Row[]): Grid {
+/** @throws GridFormatError where a field is not what it should be */
+export function gridOf(fields: ReadonlyMap<string, unknown>, rows: Row[]): Grid {
   const frame = Object.fromEntries(fields)
   const metaData = frame['metaData'] ?? {}
   const { width, headerWidth } = frame

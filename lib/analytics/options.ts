@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { functionSchema, type Shape } from '../checks/validate.ts'
 import { type CallOptions, callOptionsShape } from '../http/options.ts'
+import { type ColumnTypes, columnTypesSchema } from '../rows/typed-headers.ts'
 import type { Progress } from '../transforms/count-bytes.ts'
 
 export interface StreamToOptions extends CallOptions {
@@ -19,3 +20,16 @@ export const streamToSchema = z.strictObject({
     .optional(),
   onProgress: functionSchema<(progress: Progress) => void>().optional(),
 } satisfies Shape<StreamToOptions>)
+
+export interface TableCallOptions extends CallOptions {
+  /**
+   * Value types in place of what headers say, by header name: `{ eventdate: 'DATETIME' }`, or `'TEXT'` for a column of
+   * numbers that has other cells too. Default none.
+   */
+  columns?: ColumnTypes | undefined
+}
+
+export const tableOptionsSchema = z.strictObject({
+  ...callOptionsShape,
+  columns: columnTypesSchema,
+} satisfies Shape<TableCallOptions>)

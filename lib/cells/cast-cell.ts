@@ -43,6 +43,12 @@ export function isNonFinite(valueType: string | undefined, cell: unknown): boole
   return isNumeric(valueType) && /^([+-]?Infinity|NaN)$/.test(String(cell))
 }
 
+/** What a cell is, for an error about it. */
+export function excerptOf(cell: unknown): string {
+  const text = String(cell)
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+}
+
 /** How cells of this type are cast; undefined where they are text, or of a type that is not known. */
 export function casterOf(
   valueType: string | undefined,

@@ -42,11 +42,13 @@ export const cutKind = { plain: 0, bare: 1, escaped: 2 } as const
 /** The text that cells are cut from: a piece of the body, which is valid UTF-8 and JSON. */
 export class CutText {
   readonly bytes: Buffer
-  readonly #ascii: string | undefined
+  readonly #isAscii: boolean
+  /** All of it, made when it is first asked for: numbers are read from the bytes. */
+  #whole: string | undefined
 
   constructor(bytes: Buffer, isAscii: boolean) {
     this.bytes = bytes
-    this.#ascii = isAscii ? bytes.toString('latin1') : undefined
+    this.#isAscii = isAscii
   }
 
   cell(cut: number): unknown {
@@ -55,10 +57,10 @@ export class CutText {
     const kind = cut & 3
     if (kind === cutKind.bare) return JSON.parse(this.bytes.toString('latin1', start, end))
     if (kind === cutKind.escaped) return JSON.parse(this.bytes.toString('utf8', start - 1, end + 1))
-    if (this.#ascii === undefined) return this.bytes.toString('utf8', start, end)
-    return end - start > longestCopied
-      ? this.bytes.toString('latin1', start, end)
-      : this.#ascii.substring(start, end)
+    if (!this.#isAscii) return this.bytes.toString('utf8', start, end)
+    if (end - start > longestCopied) return this.bytes.toString('latin1', start, end)
+    this.#whole ??= this.bytes.toString('latin1')
+    return this.#whole.substring(start, end)
   }
 }
 
@@ -75,6 +77,14 @@ export function cellsOf(column: Column): readonly unknown[] {
   if (column.kind === 'coded') for (const code of column.codes) cells.push(column.dictionary.cells[code])
   else for (const cut of column.cuts) cells.push(cutCell(column, cut))
   return cells
+}
+
+/** One cell of a column. */
+export function cellAt(column: Column, i: number): unknown {
+  if (column.kind === 'made') return column.cells[i]
+  return column.kind === 'coded'
+    ? column.dictionary.cells[column.codes[i]!]
+    : column.text.cell(column.cuts[i]!)
 }
 
 /** The rows of a block. */

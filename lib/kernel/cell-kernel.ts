@@ -12,7 +12,7 @@ const arenaBytes = 64 * 1024
 const widest = 2048
 
 /** After so many cells, a column of which more than half were different is cut from then on. */
-const cellsLookedAt = 1024
+const cellsLookedAt = 8192
 /** A column of more different cells than this is cut too; once all take so much, so is each that has many. */
 const mostEntries = 1 << 17
 const mostBytes = 16 * 1024 * 1024
@@ -100,13 +100,17 @@ export class CellKernel {
   }
 
   #block(piece: Buffer, out: number, most: number, rowCount: number): Block {
-    const first = out / 4
-    const all = this.#memory.words.subarray(first, first + most * this.#width)
-    const words = this.#lasting ? all.slice() : all
+    const { words } = this.#memory
+    const kept = this.#lasting ? new Uint32Array(rowCount * this.#width) : undefined
     let text: CutText | undefined
     const columns: Column[] = []
     for (let column = 0; column < this.#width; column++) {
-      const numbers = words.subarray(column * most, column * most + rowCount)
+      const from = out / 4 + column * most
+      let numbers = words.subarray(from, from + rowCount)
+      if (kept) {
+        kept.set(numbers, column * rowCount)
+        numbers = kept.subarray(column * rowCount, (column + 1) * rowCount)
+      }
       if (this.#word(column, word.isCoded)) {
         this.#learn(column)
         columns.push({ kind: 'coded', codes: numbers, dictionary: this.#dictionaries[column]! })

@@ -23,7 +23,7 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
   }
 
   /** Whose bytes these are, where the stream in front knows. */
-  protected get upstreamRequest(): RequestSummary | undefined {
+  get request(): RequestSummary | undefined {
     return this.#upstream.request
   }
 
@@ -39,7 +39,7 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
   }
 
   protected override failureOf(thrown: unknown): Error {
-    const request = this.upstreamRequest
+    const { request } = this
     if (request && thrown instanceof Dhis2ClientError) thrown.during(request)
     return failureOf('A listener', thrown)
   }

@@ -1,6 +1,6 @@
 import type { TransformCallback, TransformOptions, Writable } from 'node:stream'
 import { failureOf } from '../checks/callback.ts'
-import { QueryError, RowError } from '../errors.ts'
+import { QueryError, type RequestSummary, RowError } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
 import { type Block, rowsOf } from '../kernel/block.ts'
 import { type Gives, gives } from '../streams/gives.ts'
@@ -91,6 +91,10 @@ class RowStage extends RowTransform implements SliceSource {
 
   get [gives](): Gives {
     return this.#gives(this.#upstream.gives)
+  }
+
+  get request(): RequestSummary | undefined {
+    return this.#upstream.request
   }
 
   get metaData(): MetaData | undefined {

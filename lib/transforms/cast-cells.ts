@@ -1,16 +1,16 @@
 import { z } from 'zod'
-import { casterOf, isNonFinite, isNumeric, valueTypeOf } from '../cells/cast-cell.ts'
+import { casterOf, excerptOf, isNonFinite, isNumeric, valueTypeOf } from '../cells/cast-cell.ts'
 import type { DateStyle } from '../cells/cast-date.ts'
 import { type Zone, zoneOf } from '../cells/time-zone.ts'
 import { refusePromise, wordsOf } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import { Dhis2ClientError, RowError } from '../errors.ts'
 import { type Header, valueTypes } from '../grid/grid.ts'
-import { checkNames } from '../rows/header-names.ts'
 import { MappedColumn } from '../rows/mapped-column.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, type RowPlan, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { typedHeaders } from '../rows/typed-headers.ts'
 
 /** What a column is cast to in place of what its header says: a value type, or whatever a function makes of a cell. */
 export type CastTo = (typeof valueTypes)[number] | ((cell: unknown) => unknown)
@@ -105,7 +105,7 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
     (upstream) => {
       const headers = neededHeaders('castCells', upstream)
       if (headers.length === 0) return planWithoutHeaders('castCells')
-      const cast = castHeaders(headers, checked.columns)
+      const cast = typedHeaders('castCells', headers, checked.columns)
       const zone = checked.zone === undefined ? undefined : zoneOf(checked.zone)
       const steps = cast.map((header) => cellStep(header, checked, zone))
       const step: RowPlan['step'] = (row, rowNumber) =>
@@ -129,16 +129,6 @@ export function castCells<const Options extends CastCellsOptions = Record<never,
     },
     { takesBlocks: true },
   )
-}
-
-/** The headers with the value types that `columns` says. */
-function castHeaders(headers: readonly Header[], columns: CastCellsOptions['columns'] = {}): Header[] {
-  checkNames('castCells', headers, Object.keys(columns))
-  const wanted = new Map(Object.entries(columns))
-  return headers.map((header) => {
-    const valueType = wanted.get(header.name)
-    return typeof valueType === 'string' ? { ...header, valueType } : header
-  })
 }
 
 /** How a cell of this column is cast; undefined where it is text. */
@@ -169,9 +159,7 @@ function cellStep(header: Header, options: CastCellsOptions, zone: Zone | undefi
     const isNone = isNonFinite(valueType, cell)
     if (isNone && nonFinite !== 'error') return nonFinite === 'null' ? null : cell
     if (!isNone && (onError === 'keep' || typeof cell !== 'string')) return cell
-    const text = String(cell)
-    const excerpt = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
-    throw new RowError(`${excerpt} is no ${valueType}`, { rowNumber, column })
+    throw new RowError(`${excerptOf(cell)} is no ${valueType}`, { rowNumber, column })
   }
 }
 

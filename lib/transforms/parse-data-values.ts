@@ -63,7 +63,7 @@ class DataValueParser extends ParserStream<DataValue[], DataValue> {
   }
 
   get #isRaw(): boolean {
-    return rawValues.test(this.upstreamRequest?.url ?? '')
+    return rawValues.test(this.request?.url ?? '')
   }
 
   override _flush(done: TransformCallback): void {

@@ -19,6 +19,10 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'A pipeline': { prints: /^$/, reports: /^\d+ bytes\n$/m, writes: ['anc.csv'] },
   'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1: \w{11} …\n$/ },
   'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
+  'Columns, in memory': {
+    prints: /^\[\n( {2}'\d{6}: [\d.]+',?\n)+\]\n1000 \[ 'fbfJHSPpUQD', '\d{6}', '\w{11}', [\d.]+ \] \d+\n$/,
+  },
+  'Arrow, for Python and DuckDB': { prints: /^$/, writes: ['anc.arrows'] },
   'In a handler of HTTP': { prints: /^$/ },
   'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
   'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },

@@ -15,6 +15,7 @@ import {
   type RowStream,
   type StreamOptions,
   selectColumns,
+  toArrow,
   toNdjson,
   toObjects,
   validateRows,
@@ -65,6 +66,7 @@ const kinds: Record<string, Kind> = {
     Object.entries(rowTransforms).map(([name, make]) => [name, { ...ofRows, make, announces: true }]),
   ),
   toNdjson: { ...ofRows, make: (options) => toNdjson(options), announces: false },
+  toArrow: { ...ofRows, make: (options) => toArrow({ batchRows: 10, ...options }), announces: false },
   parseDataValues: {
     make: (options) => parseDataValues(options),
     announces: true,
@@ -115,7 +117,9 @@ for (const [name, { make, announces, input, empty, bytes, parser }] of Object.en
             make({}),
             sink((row) => out.push(row)),
           )
-          return name === 'toNdjson' ? Buffer.concat(out as Buffer[]).toString() : out
+          return announces || name === 'parseDataValues'
+            ? out
+            : Buffer.concat(out as Buffer[]).toString('hex')
         }),
       )
       assert.deepEqual(results[0], results[1])

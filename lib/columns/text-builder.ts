@@ -1,0 +1,125 @@
+import { cellText } from '../csv/csv-text.ts'
+import { RowError } from '../errors.ts'
+import type { Header } from '../grid/grid.ts'
+import type { Column, Dictionary } from '../kernel/block.ts'
+import type { CodedCells } from './cells.ts'
+import { type ColumnBuilder, type HeldText, isEmpty } from './column-builder.ts'
+
+/** Places of entries in the dictionary of a block: not looked up yet, or none. */
+const [unknown, none] = [-2, -1]
+
+/** Text as places in a dictionary, which grows. Cells that are no text are what CSV has for them. */
+export class TextBuilder implements ColumnBuilder {
+  readonly header: Header
+  readonly #codes: Int32Array
+  #length = 0
+  #texts: string[] = []
+  #places = new Map<string, number>()
+  #textLength = 0
+  readonly #held: HeldText
+  /** Where the entries are of the dictionary that cells came with last. */
+  #dictionary: Dictionary | undefined
+  #entries = new Int32Array(0)
+
+  constructor(header: Header, capacity: number, held: HeldText) {
+    this.header = header
+    this.#held = held
+    this.#codes = new Int32Array(capacity)
+  }
+
+  /** How many texts its dictionary has. */
+  get textCount(): number {
+    return this.#texts.length
+  }
+
+  /** How much text its dictionary has, in characters. */
+  get textLength(): number {
+    return this.#textLength
+  }
+
+  /** How many cells were added since the last `take`. */
+  get length(): number {
+    return this.#length
+  }
+
+  addColumn(column: Column, from: number, to: number, rowNumber: number): void {
+    if (column.kind === 'coded') return this.#addCodes(column.codes, column.dictionary, from, to, rowNumber)
+    const { kind } = column
+    for (let i = from; i < to; i++) {
+      this.addCell(
+        kind === 'made' ? column.cells[i] : column.text.cell(column.cuts[i]!),
+        rowNumber + i - from,
+      )
+    }
+  }
+
+  addCell(cell: unknown, rowNumber: number): void {
+    this.#codes[this.#length++] = this.#place(cell, rowNumber)
+  }
+
+  take(): CodedCells {
+    const codes = this.#codes.subarray(0, this.#length)
+    this.#length = 0
+    return { kind: 'text', codes, dictionary: this.#texts }
+  }
+
+  /** Begins a dictionary anew. */
+  forget(): void {
+    this.#texts = []
+    this.#places = new Map()
+    this.#textLength = 0
+    this.#dictionary = undefined
+  }
+
+  #addCodes(codes: Uint32Array, dictionary: Dictionary, from: number, to: number, rowNumber: number): void {
+    this.#learn(dictionary)
+    const entries = this.#entries
+    const own = this.#codes
+    let length = this.#length
+    for (let i = from; i < to; i++) {
+      const code = codes[i]!
+      let place = entries[code]!
+      if (place === unknown) {
+        place = this.#place(dictionary.cells[code], rowNumber + i - from)
+        entries[code] = place
+      }
+      own[length++] = place
+    }
+    this.#length = length
+  }
+
+  #learn(dictionary: Dictionary): void {
+    const { length } = dictionary.cells
+    if (dictionary !== this.#dictionary) {
+      this.#dictionary = dictionary
+      this.#entries.fill(unknown)
+    }
+    if (length <= this.#entries.length) return
+    const larger = new Int32Array(length * 2).fill(unknown)
+    larger.set(this.#entries)
+    this.#entries = larger
+  }
+
+  #place(cell: unknown, rowNumber: number): number {
+    if (isEmpty(cell)) return none
+    const text = typeof cell === 'string' ? cell : textOf(cell, this.header, rowNumber)
+    let place = this.#places.get(text)
+    if (place === undefined) {
+      place = this.#texts.length
+      this.#texts.push(text)
+      this.#places.set(text, place)
+      this.#textLength += text.length
+      this.#held.length += text.length
+    }
+    return place
+  }
+}
+
+/** The text of a cell that is none. @throws RowError where it has no text */
+export function textOf(cell: unknown, { name }: Header, rowNumber: number): string {
+  try {
+    return cellText(cell)
+  } catch (cause) {
+    throw new RowError((cause as Error).message, { rowNumber, column: name, cause })
+  }
+}
