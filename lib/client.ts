@@ -1,6 +1,7 @@
 import { Analytics } from './analytics/analytics.ts'
 import type { ClientOptions } from './http/options.ts'
 import { Server } from './http/server.ts'
+import { keepServer } from './http/server-of.ts'
 import { SqlViews } from './sql-views/sql-views.ts'
 import { System } from './system/system.ts'
 
@@ -21,6 +22,7 @@ export class Dhis2Client implements AsyncDisposable {
   /** @throws QueryError for options that can't be right; the message says what to write instead. */
   constructor(options: ClientOptions) {
     this.#server = new Server(options)
+    keepServer(this, this.#server)
     this.analytics = new Analytics(this.#server)
     this.sqlViews = new SqlViews(this.#server)
     this.system = new System(this.#server)

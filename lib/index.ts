@@ -1,7 +1,7 @@
 export { Analytics } from './analytics/analytics.ts'
 export type { DataValueSetQuery, GridQuery } from './analytics/bound-query.ts'
 export type { Enrollments, Events, TrackedEntities } from './analytics/endpoints.ts'
-export type { StreamToOptions, TableOptions } from './analytics/options.ts'
+export type { StreamToOptions, TableCallOptions } from './analytics/options.ts'
 export type { DateStyle } from './cells/cast-date.ts'
 export { Dhis2Client } from './client.ts'
 export type {
@@ -13,6 +13,12 @@ export type {
   TimeColumn,
 } from './columns/table.ts'
 export type { CsvDialect } from './csv/csv-text.ts'
+export {
+  type DimensionTables,
+  type DimensionTablesOptions,
+  dimensionTables,
+  type ServerTables,
+} from './dimensions/dimension-tables.ts'
 export {
   AuthenticationError,
   ClientClosedError,
@@ -30,6 +36,7 @@ export {
   TimeoutError,
   TruncatedResponseError,
   UnexpectedContentError,
+  UnknownOutcomeError,
 } from './errors.ts'
 export type { DataValue } from './grid/data-values.ts'
 export { type Grid, type Header, type MetaData, type Row, type ValueType, valueTypes } from './grid/grid.ts'
@@ -83,9 +90,13 @@ export type { ColumnTypes } from './rows/typed-headers.ts'
 export type { Destination } from './sinks/destination.ts'
 export { type BatchContext, eachBatch } from './sinks/each-batch.ts'
 export type { ByteSink, RowSink } from './sinks/sink.ts'
+export type { TableCounts, TableRowSink } from './sinks/table-sink.ts'
 export { type ToFileOptions, toFile } from './sinks/to-file.ts'
 export type { SqlViewQuery, SqlViews } from './sql-views/sql-views.ts'
 export type { System, SystemInfo } from './system/system.ts'
+export type { Dialect } from './tables/names.ts'
+export type { TableMode, TableOptions, TableSlice } from './tables/options.ts'
+export { schemaOf } from './tables/schema.ts'
 export { batchRows } from './transforms/batch-rows.ts'
 export {
   type CastCell,

@@ -6,7 +6,7 @@ import { root } from './support/run-script.ts'
 
 /**
  * Who may import from whom: arrows run one way, from the errors at the bottom to the index at the top. `json`, `grid`,
- * `csv`, `cells`, `columns` and `query` are pure.
+ * `csv`, `cells`, `columns`, `query` and `tables` are pure.
  */
 const rules: Rules = {
   conceal: [],
@@ -19,14 +19,15 @@ const rules: Rules = {
   grid: ['errors', 'error-object', 'json', 'kernel'],
   kernel: [],
   csv: ['json', 'grid', 'kernel'],
-  cells: ['errors', 'grid'],
   columns: ['errors', 'kernel', 'grid', 'csv', 'cells'],
   periods: [],
+  cells: ['errors', 'grid', 'periods'],
   query: ['errors', 'checks', 'periods'],
   http: ['conceal', 'errors', 'error-object', 'version', 'checks', 'streams'],
   rows: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid'],
   transforms: [
     'errors',
+    'version',
     'checks',
     'streams',
     'json',
@@ -38,7 +39,8 @@ const rules: Rules = {
     'columns',
     'rows',
   ],
-  sinks: ['errors', 'checks', 'grid', 'rows'],
+  tables: ['errors', 'checks', 'grid', 'csv', 'cells'],
+  sinks: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid', 'csv', 'columns', 'tables', 'rows'],
   system: ['errors', 'checks', 'http'],
   'sql-views': ['errors', 'checks', 'http', 'rows', 'transforms'],
   analytics: [
@@ -59,11 +61,12 @@ const rules: Rules = {
   ],
   testing: ['errors', 'grid', 'streams', 'rows'],
   client: ['http', 'system', 'sql-views', 'analytics'],
+  dimensions: ['errors', 'checks', 'streams', 'grid', 'cells', 'periods', 'query', 'http', 'rows', 'client'],
   index: ['*'],
 }
 
 /** The rooms that others' specs hold an oracle to. */
-const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'columns', 'periods', 'query']
+const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'columns', 'periods', 'query', 'tables']
 
 /** What they must not know. */
 const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']

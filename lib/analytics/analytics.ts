@@ -8,6 +8,7 @@ import type { BodyStream } from '../http/body-stream.ts'
 import type { PreparedRequest } from '../http/open.ts'
 import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
+import { startingOver } from '../http/start-over.ts'
 import { formatOf } from '../query/endpoint-table.ts'
 import { checkFileFormat } from '../query/file-format.ts'
 import { checkWholeList, type ListQuestion, listQuestionOf } from '../query/list-question.ts'
@@ -34,9 +35,8 @@ import {
 import { type Form, gridForm } from './form.ts'
 import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
-import { type StreamToOptions, streamToSchema, type TableOptions, tableOptionsSchema } from './options.ts'
+import { type StreamToOptions, streamToSchema, type TableCallOptions, tableOptionsSchema } from './options.ts'
 import { preflightOf } from './preflight.ts'
-import { startingOver } from './start-over.ts'
 import { tableForm } from './table-form.ts'
 import { wholeJson } from './whole-json.ts'
 
@@ -123,7 +123,7 @@ export class Analytics implements Calls, Endpoints {
    * @throws what `aggregate()` does; RowError where a cell does not fit the type of its column; QueryError where `columns`
    * names none that is there.
    */
-  async table(query: AnalyticsQuery, options: TableOptions = {}): Promise<Table> {
+  async table(query: AnalyticsQuery, options: TableCallOptions = {}): Promise<Table> {
     const { columns, ...call } = validate(tableOptionsSchema, options, 'table options')
     return this.#whole('table', query, call, tableForm(columns))
   }

@@ -7,14 +7,14 @@ import type { Paging } from '../query/paging.ts'
 import type { AnalyticsQuery, Dimensions, Items, Periods, QueryParams } from '../query/query.ts'
 import type { RowStream, TransformTo } from '../rows/row-stream.ts'
 import type { Destination } from '../sinks/destination.ts'
-import type { StreamToOptions, TableOptions } from './options.ts'
+import type { StreamToOptions, TableCallOptions } from './options.ts'
 
 /** What can be done with a query: the calls of `client.analytics`. */
 export interface Calls {
   stream(query: AnalyticsQuery, options?: CallOptions): BodyStream
   rows(query: AnalyticsQuery, options?: CallOptions): RowStream
   aggregate(query: AnalyticsQuery, options?: CallOptions): Promise<Grid>
-  table(query: AnalyticsQuery, options?: TableOptions): Promise<Table>
+  table(query: AnalyticsQuery, options?: TableCallOptions): Promise<Table>
   streamTo(destination: Destination, query: AnalyticsQuery, options?: StreamToOptions): Promise<number>
   dataValues(query: AnalyticsQuery, options?: CallOptions): TransformTo<DataValue>
 }
@@ -67,7 +67,7 @@ export class GridQuery extends BoundQuery {
   }
 
   /** `client.analytics.table(query, options)`. */
-  table(options?: TableOptions): Promise<Table> {
+  table(options?: TableCallOptions): Promise<Table> {
     return this.calls.table(this, options)
   }
 }

@@ -21,7 +21,7 @@ export const streamToSchema = z.strictObject({
   onProgress: functionSchema<(progress: Progress) => void>().optional(),
 } satisfies Shape<StreamToOptions>)
 
-export interface TableOptions extends CallOptions {
+export interface TableCallOptions extends CallOptions {
   /**
    * Value types in place of what headers say, by header name: `{ eventdate: 'DATETIME' }`, or `'TEXT'` for a column of
    * numbers that has other cells too. Default none.
@@ -32,4 +32,4 @@ export interface TableOptions extends CallOptions {
 export const tableOptionsSchema = z.strictObject({
   ...callOptionsShape,
   columns: columnTypesSchema,
-} satisfies Shape<TableOptions>)
+} satisfies Shape<TableCallOptions>)

@@ -11,6 +11,8 @@ import { readerOf } from './value-kind.ts'
 /** However few the rows, no more text than this is gathered, so that long cells stay within bounds too. */
 const mostText = 16 * 1024 * 1024
 
+type BuilderOf = (header: Header, capacity: number, held: HeldText) => ColumnBuilder
+
 /** The columns of a grid, gathered some rows at a time. */
 export class GridColumns {
   readonly builders: ColumnBuilder[]
@@ -23,17 +25,17 @@ export class GridColumns {
 
   /**
    * `onFull` is called after each `capacity` rows, and where their text is long after fewer; it takes the cells of all
-   * builders.
+   * builders. `builderOf` makes those of other cells than the headers say.
    */
-  constructor(headers: readonly Header[], capacity: number, onFull: () => void) {
+  constructor(
+    headers: readonly Header[],
+    capacity: number,
+    onFull: () => void,
+    builderOf: BuilderOf = builderOfHeader,
+  ) {
     this.#capacity = capacity
     this.#onFull = onFull
-    this.builders = headers.map((header) => {
-      const reader = readerOf(header)
-      if (reader) return new ValueBuilder(header, reader, capacity)
-      const isTyped = valueTypeOf(header) !== undefined
-      return new (isTyped ? TextBuilder : UntypedBuilder)(header, capacity, this.#held)
-    })
+    this.builders = headers.map((header) => builderOf(header, capacity, this.#held))
   }
 
   /** @throws RowError for a cell that does not fit its column */
@@ -67,4 +69,11 @@ export class GridColumns {
     this.length = 0
     this.#held.length = 0
   }
+}
+
+function builderOfHeader(header: Header, capacity: number, held: HeldText): ColumnBuilder {
+  const reader = readerOf(header)
+  if (reader) return new ValueBuilder(header, reader, capacity)
+  const isTyped = valueTypeOf(header) !== undefined
+  return new (isTyped ? TextBuilder : UntypedBuilder)(header, capacity, held)
 }

@@ -11,14 +11,17 @@ export class ValueBuilder implements ColumnBuilder {
   readonly header: Header
   readonly #reader: ValueReader
   readonly #values: Float64Array
+  readonly #advice: string
   #length = 0
   /** What the entries of the dictionary are that cells came with last. */
   #dictionary: Dictionary | undefined
   #entries = new Float64Array(0)
   #known = 0
 
-  constructor(header: Header, reader: ValueReader, capacity: number) {
+  /** `advice` is what to do about a cell that does not fit. */
+  constructor(header: Header, reader: ValueReader, capacity: number, advice = otherType(header)) {
     this.header = header
+    this.#advice = advice
     this.#reader = reader
     this.#values = new Float64Array(capacity)
   }
@@ -83,8 +86,13 @@ export class ValueBuilder implements ColumnBuilder {
   #expectNone(cell: unknown, rowNumber: number): void {
     const { valueType, isNone } = this.#reader
     if (isEmpty(cell) || isNone(cell)) return
-    const column = this.header.name
-    const advice = `say what the column is instead, as in columns: { ${JSON.stringify(column)}: 'TEXT' }`
-    throw new RowError(`${excerptOf(cell)} is no ${valueType}; ${advice}`, { rowNumber, column })
+    throw new RowError(`${excerptOf(cell)} is no ${valueType}${this.#advice}`, {
+      rowNumber,
+      column: this.header.name,
+    })
   }
+}
+
+function otherType({ name }: Header): string {
+  return `; say what the column is instead, as in columns: { ${JSON.stringify(name)}: 'TEXT' }`
 }

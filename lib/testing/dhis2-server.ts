@@ -12,6 +12,7 @@ import { sessionsOf } from './sessions.ts'
 export type { ByteSource, ByteSourceLike } from './byte-source.ts'
 export { type CredentialOptions, type Credentials, demoBearer, demoToken } from './credentials.ts'
 export type { DataOptions } from './endpoints.ts'
+export type { MetadataObject, MetadataTables } from './metadata-lists.ts'
 export type { Misbehaviour, Step } from './misbehaviour.ts'
 export type { Encoding } from './send.ts'
 

@@ -8,7 +8,9 @@ import { frozen } from './frozen.ts'
 import { type GridShape, tableOf } from './grid-bytes.ts'
 import { type ListManners, realManners } from './list-manners.ts'
 import { type ListWorld, listOf } from './lists.ts'
-import { countryOf, orgUnitList } from './org-units.ts'
+import { metadataOf } from './metadata.ts'
+import { type MetadataTables, metadataList } from './metadata-lists.ts'
+import { countryOf } from './org-units.ts'
 import { orgUnitTable, outlierTable, sqlViewTable } from './other-tables.ts'
 import { pageOf } from './paging.ts'
 import { countTable } from './pivot-table.ts'
@@ -45,6 +47,11 @@ export interface DataOptions {
   manners?: Partial<ListManners>
   /** Whose manners and names they are; default `2.43`. */
   version?: '2.43' | '2.41'
+  /**
+   * Lists of metadata in place of its own, by their plural: `{ dataElements: [{ id, name, valueType }] }`. They are read anew
+   * for each request, so that they can be changed between two pages.
+   */
+  metadata?: MetadataTables
   /** The server's own day; default `2026-01-15`. */
   today?: string
 }
@@ -109,6 +116,7 @@ function endpointsOf({
   pagingFalseLimit = 5001,
   manners = {},
   version = '2.43',
+  metadata: ownMetadata = {},
   today = '2026-01-15',
 }: DataOptions): Endpoint[] {
   const rows = wantedRows ?? 1000
@@ -133,6 +141,18 @@ function endpointsOf({
     wantedRows === undefined && (format === 'json' || format === 'csv') && query.has('dimension')
       ? asked(query, { country, today, valueFor }, format)
       : plain(aggregate(), query)
+
+  const metadata = metadataOf(rows, seed)
+  const plurals = new Set([...Object.keys(metadata), ...Object.keys(ownMetadata)])
+  const lists = Array.from(
+    plurals,
+    (plural): Endpoint => ({
+      path: new RegExp(`^${plural}$`),
+      formats: ['json'],
+      answer: ({ query, baseUrl }) =>
+        metadataList(plural, ownMetadata[plural] ?? metadata[plural]!, query, baseUrl),
+    }),
+  )
 
   return [
     {
@@ -198,11 +218,7 @@ function endpointsOf({
         return format === 'json' ? listGrid(table, query) : { table }
       },
     },
-    {
-      path: /^organisationUnits$/,
-      formats: ['json'],
-      answer: ({ query }) => orgUnitList(query, country),
-    },
+    ...lists,
     {
       path: /^system\/info$/,
       formats: ['json'],

@@ -9,6 +9,8 @@ export {
   demoBearer,
   demoToken,
   type Encoding,
+  type MetadataObject,
+  type MetadataTables,
   type Misbehaviour,
   type RecordedRequest,
   type StandIn,

@@ -1,4 +1,3 @@
-import { type ByteSource, byteSource } from './byte-source.ts'
 import { type OrgUnit, worldOf } from './world.ts'
 
 /** How many org units the stand-in's country has. */
@@ -29,35 +28,5 @@ export function orgUnitsOf(items: readonly string[], country: readonly OrgUnit[]
   // A group is of every third facility.
   return country.filter(
     (unit, at) => (levels.includes(unit.level) || (groups.length > 0 && at % 3 === 0)) && isBelow(unit),
-  )
-}
-
-/** `/api/organisationUnits`: 50 a page, or all with `paging=false`. */
-export function orgUnitList(query: URLSearchParams, country: readonly OrgUnit[]): ByteSource {
-  const filters = query.getAll('filter').map((filter) => filter.split(':'))
-  const level = query.get('level')
-  const found = country.filter(
-    (unit) =>
-      filters.every(([field, , value = '']) => {
-        if (field === 'id')
-          return value
-            .replace(/^\[|\]$/g, '')
-            .split(',')
-            .includes(unit.id)
-        if (field === 'level') return String(unit.level) === value
-        return field === 'parent.id' && unit.ids.at(-2) === value
-      }) &&
-      (level === null || String(unit.level) === level),
-  )
-  const shown = query.get('paging') === 'false' ? found : found.slice(0, 50)
-  const pager = { page: 1, total: found.length, pageSize: 50, pageCount: Math.ceil(found.length / 50) }
-  const organisationUnits = shown.map(({ id, name, level, ids }) => ({
-    id,
-    name,
-    level,
-    path: `/${ids.join('/')}`,
-  }))
-  return byteSource(
-    JSON.stringify(query.get('paging') === 'false' ? { organisationUnits } : { pager, organisationUnits }),
   )
 }

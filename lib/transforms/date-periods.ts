@@ -1,31 +1,14 @@
 import { z } from 'zod'
+import { type Calendar, calendars, daysOf as daysOfPeriod, isComputed } from '../cells/period-days.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import { QueryError, RowError } from '../errors.ts'
 import type { Header, MetaData } from '../grid/grid.ts'
-import { itemOf } from '../grid/meta-data.ts'
-import { isoPeriod } from '../periods/iso-period.ts'
 import type { Span } from '../periods/spans.ts'
 import { indexOf } from '../rows/header-names.ts'
 import { MappedColumn } from '../rows/mapped-column.ts'
 import { cellsOf, neededHeaders, planWithoutHeaders, rowStage } from '../rows/row-stage.ts'
 import type { TransformTo } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
-
-/** Calendars, as DHIS2's system setting `calendar` names them. */
-const calendars = [
-  'iso8601',
-  'gregorian',
-  'julian',
-  'ethiopian',
-  'coptic',
-  'islamic',
-  'nepali',
-  'thai',
-  'persian',
-] as const
-
-/** Those whose days are computed here. */
-const computed: readonly string[] = ['iso8601', 'gregorian']
 
 export interface DatePeriodsOptions extends StreamOptions {
   /** Which columns hold periods, by header name. Default `pe`. */
@@ -36,7 +19,7 @@ export interface DatePeriodsOptions extends StreamOptions {
    * The server's calendar, which `client.system.info()` tells. Default `iso8601`. With another than that and `gregorian`
    * only the days that the server itself gives are taken.
    */
-  calendar?: (typeof calendars)[number] | (string & Record<never, never>) | undefined
+  calendar?: Calendar | undefined
 }
 
 /** What `datePeriods` with these options adds to a row. */
@@ -72,8 +55,7 @@ export function datePeriods<const Options extends DatePeriodsOptions = Record<ne
     calendar = 'iso8601',
     ...rest
   } = validate(schema, options ?? {}, 'datePeriods')
-  const isComputed = computed.includes(calendar)
-  const unknown = isComputed
+  const unknown = isComputed(calendar)
     ? 'is no period'
     : `has no days of the server's, which alone tells them on the ${calendar} calendar; ask with includeMetadataDetails: true`
   return rowStage(
@@ -95,7 +77,7 @@ export function datePeriods<const Options extends DatePeriodsOptions = Record<ne
         if (isNone(cell)) return noDays
         const before = known.get(cell)
         if (before) return before
-        const span = spanOf(cell, upstream.metaData, isComputed)
+        const span = spanOf(cell, upstream.metaData, calendar)
         if (!span) throw new RowError(`${JSON.stringify(cell)} ${unknown}`, { rowNumber, column })
         const days = [span.from, span.to].map((day) => (dates === 'iso' ? day : new Date(day)))
         known.set(cell, days)
@@ -132,14 +114,9 @@ function isNone(cell: unknown): boolean {
 }
 
 /** Old servers send years as numbers. */
-function spanOf(cell: unknown, metaData: MetaData | undefined, isComputed: boolean): Span | undefined {
+function spanOf(cell: unknown, metaData: MetaData | undefined, calendar: string): Span | undefined {
   if (typeof cell !== 'string' && typeof cell !== 'number') return undefined
-  const id = String(cell)
-  const { startDate, endDate } = itemOf(metaData ?? {}, id) ?? {}
-  if (typeof startDate === 'string' && typeof endDate === 'string') {
-    return { from: startDate.slice(0, 10), to: endDate.slice(0, 10) }
-  }
-  return isComputed ? isoPeriod(id) : undefined
+  return daysOfPeriod(String(cell), metaData ?? {}, calendar)
 }
 
 function dateHeaders({ name, column = name }: Header): Header[] {

@@ -1,20 +1,11 @@
-import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
-import { failureOf } from '../checks/callback.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import { schemaMetadata } from '../columns/arrow-stream.ts'
 import { ArrowWriter } from '../columns/arrow-writer.ts'
-import { QueryError } from '../errors.ts'
-import type { Block } from '../kernel/block.ts'
-import { type Columns, columnsOf } from '../rows/columns.ts'
-import { noBatches } from '../rows/misplaced.ts'
+import { ColumnarStage } from '../rows/columnar-stage.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
-import { type Part, Slice } from '../rows/slices.ts'
-import { Stage } from '../rows/stage.ts'
-import { bytesOfRows, type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
+import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
 import { type ColumnTypes, columnTypesSchema, typedHeaders } from '../rows/typed-headers.ts'
-import { Upstream } from '../rows/upstream.ts'
-import { type Gives, gives } from '../streams/gives.ts'
 
 export interface ToArrowOptions extends StreamOptions {
   /** How many rows are in a record batch, at most; a million or less. Default 16,384. */
@@ -54,84 +45,10 @@ const schema = z.strictObject({
  * not known, `columns` names none that is there, objects have other keys than the columns, and behind bytes or batches.
  */
 export function toArrow(options: ToArrowOptions = {}): TransformToBytes {
-  return new ArrowStream(validate(schema, options, 'toArrow')) as unknown as TransformToBytes
-}
-
-class ArrowStream extends Stage {
-  readonly [gives]: Gives = 'bytes'
-  rowCount = 0
-  byteCount = 0
-  readonly #options: ToArrowOptions
-  readonly #upstream: Upstream
-  #columns: Columns | undefined
-  #writer: ArrowWriter | undefined
-
-  constructor(options: ToArrowOptions) {
-    super(bytesOfRows(options))
-    this.#options = options
-    this.#upstream = new Upstream(this, 'toArrow', 'rows', { parts: 'objects' })
-  }
-
-  override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
-    const isSlice = row instanceof Slice
-    try {
-      const writer = this.#writer ?? this.#begin(isSlice ? undefined : row)
-      if (isSlice) for (const part of row.value as readonly Part[]) this.#addPart(writer, part)
-      else this.#addRow(writer, row)
-      this.#hand(writer)
-    } catch (error) {
-      return done(failureOf('A getter', error))
-    }
-    done()
-  }
-
-  override _flush(done: TransformCallback): void {
-    try {
-      const writer = this.#writer ?? this.#begin(undefined)
-      this.#columns!.end()
-      writer.end()
-      this.#hand(writer)
-    } catch (error) {
-      return done(failureOf('A getter', error))
-    }
-    done()
-  }
-
-  #addPart(writer: ArrowWriter, part: Part): void {
-    if (Array.isArray(part)) for (const row of part) this.#addRow(writer, row)
-    else {
-      this.rowCount += (part as Block).rowCount
-      writer.addBlock(part as Block)
-    }
-  }
-
-  #addRow(writer: ArrowWriter, row: unknown): void {
-    this.rowCount += 1
-    writer.addRow(this.#columns!.cellsOf(row, this.rowCount))
-  }
-
-  #hand(writer: ArrowWriter): void {
-    for (const message of writer.take()) {
-      this.byteCount += message.length
-      this.push(message)
-    }
-  }
-
-  #begin(first: unknown): ArrowWriter {
-    const { headers, metaData, request, gives: given } = this.#upstream
-    const { batchRows = 16_384, columns: types } = this.#options
-    if (given === 'batches') throw noBatches('toArrow')
-    this.#columns = columnsOf('toArrow', headers, undefined, first, given === 'records')
-    if (!this.#columns) {
-      throw new QueryError(
-        'toArrow: the columns are not known, because the stage in front announces no headers; announce them with ' +
-          'mapRows(fn, { headers })',
-      )
-    }
-    const named = headers ?? this.#columns.names.map((name) => ({ name }))
-    const typed = typedHeaders('toArrow', named, types)
+  const { batchRows = 16_384, columns, ...stream } = validate(schema, options, 'toArrow')
+  return new ColumnarStage('toArrow', stream, ({ headers, metaData, request }) => {
+    const typed = typedHeaders('toArrow', headers, columns)
     const metadata = schemaMetadata(typed, request?.url)
-    this.#writer = new ArrowWriter(typed, { batchRows, metadata, metaData })
-    return this.#writer
-  }
+    return new ArrowWriter(typed, { batchRows, metadata, metaData })
+  }) as unknown as TransformToBytes
 }

@@ -112,6 +112,18 @@ const checks: Record<string, Check> = {
     assert.equal(new Set(lines).size, lines.length)
   },
 
+  star: ({ stdout, stderr, files }) => {
+    const [facts, units, items, periods, ...answer] = stdout.trimEnd().split('\n')
+    assert.deepEqual(
+      [facts, units, items, periods],
+      ['facts: 2496 rows', 'org_units: 104 rows', 'data_items: 2 rows', 'periods: 12 rows'],
+    )
+    assert.equal(answer.length, 5)
+    for (const line of answer) assert.match(line, /^[A-Z][\w ]+, [1-4], ANC [12]\w\w visit, \d+$/)
+    assert.equal(stderr, '')
+    assert.deepEqual(files, ['out/star.duckdb'])
+  },
+
   'sql-view': ({ stdout, files }) => {
     const [types, count] = stdout.trimEnd().split('\n')
     assert.equal(types, 'string number boolean Kédougou, "nord" Point')

@@ -35,6 +35,10 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'Whole lists: events, enrollments, tracked entities': { prints: /^47 events\n$/ },
   'Endpoints by name': { prints: /^1000 47\n$/ },
   'SQL views': { prints: /^(\[[\s\S]*?\]\n){1000}$/ },
+  'What stands around the facts': {
+    prints: /^$/,
+    writes: ['star/data-items.csv', 'star/facts.csv', 'star/org-units.csv', 'star/periods.csv'],
+  },
   'Giving up': { prints: /^AbortError\n$/ },
   Errors: { prints: /^409 E7124 409 E7124: / },
 }

@@ -676,7 +676,10 @@ describe('the stand-in: the manners of lists', () => {
   it('tells where org units stand', async (t) => {
     const server = await started(t)
     const list = async (query: string) => {
-      const { text } = await ask(server, `/api/organisationUnits.json?paging=false&${query}`)
+      const { text } = await ask(
+        server,
+        `/api/organisationUnits.json?paging=false&fields=id,level,path&${query}`,
+      )
       return (JSON.parse(text) as { organisationUnits: { id: string; level: number; path: string }[] })
         .organisationUnits
     }
@@ -685,6 +688,36 @@ describe('the stand-in: the manners of lists', () => {
     assert.deepEqual(await list('level=2'), districts)
     const [bo] = await list('filter=id:in:[O6uvpzGd5pu,NoSuchUnit1]')
     assert.deepEqual([bo?.level, bo?.path], [2, '/ImspTQPwCqd/O6uvpzGd5pu'])
+  })
+
+  it('lists metadata: 50 a page, in the order of its language, with the fields that are asked for', async (t) => {
+    const metadata: { things: { id: string; name: string; in?: { id: string; name: string }[] }[] } = {
+      things: ['b', 'C', 'a'].map((id) => ({ id, name: id.repeat(2), in: [{ id: 'x', name: 'y' }] })),
+    }
+    const server = await started(t, { metadata })
+    const list = async (query: string) => JSON.parse((await ask(server, `/api/${query}`)).text)
+    const first = await list('organisationUnits.json')
+    assert.deepEqual(first.organisationUnits[0], { id: 'ImspTQPwCqd', displayName: 'Sierra Leone' })
+    assert.equal(first.organisationUnits.length, 50)
+    assert.deepEqual(first.pager, {
+      page: 1,
+      total: 200,
+      pageSize: 50,
+      nextPage: `${server.url}/api/organisationUnits?page=2&pageSize=50`,
+      pageCount: 4,
+    })
+    const last = await list('organisationUnits.json?page=4')
+    assert.deepEqual([last.organisationUnits.length, last.pager.nextPage], [50, undefined])
+    assert.deepEqual(await list('things.json?order=id:asc&filter=id:gt:a&fields=id,in[name]&pageSize=9'), {
+      pager: { page: 1, total: 2, pageSize: 9, pageCount: 1 },
+      things: [
+        { id: 'b', in: [{ name: 'y' }] },
+        { id: 'C', in: [{ name: 'y' }] },
+      ],
+    })
+    metadata.things.splice(1, 2)
+    assert.deepEqual(await list('things.json?paging=false&fields=name'), { things: [{ name: 'bb' }] })
+    assert.equal((await ask(server, '/api/nothings.json')).status, 404)
   })
 })
 

@@ -1,7 +1,7 @@
 import { ClientClosedError, Dhis2ClientError, TimeoutError, TruncatedResponseError } from '../errors.ts'
-import type { PreparedRequest } from '../http/open.ts'
-import type { Server } from '../http/server.ts'
-import { untilAny } from '../http/until-any.ts'
+import type { PreparedRequest } from './open.ts'
+import type { Server } from './server.ts'
+import { untilAny } from './until-any.ts'
 
 /**
  * Runs an attempt whose result has left nobody's hands before it is whole, and so may be run again where the body

@@ -1,0 +1,112 @@
+import type { TransformCallback } from 'node:stream'
+import { failureOf } from '../checks/callback.ts'
+import { QueryError, type RequestSummary } from '../errors.ts'
+import type { Header, MetaData } from '../grid/grid.ts'
+import type { Block } from '../kernel/block.ts'
+import { type Gives, gives } from '../streams/gives.ts'
+import { type Columns, columnsOf } from './columns.ts'
+import { noBatches } from './misplaced.ts'
+import { type Part, Slice } from './slices.ts'
+import { Stage } from './stage.ts'
+import { bytesOfRows, type StreamOptions } from './stream-options.ts'
+import { Upstream } from './upstream.ts'
+
+/** What makes bytes of rows, a column at a time. */
+export interface ColumnarWriter {
+  addBlock(block: Block): void
+  addRow(cells: readonly unknown[]): void
+  /** The bytes that were made since the last call. */
+  take(): readonly Buffer[]
+  /** Writes what is left, and the end. */
+  end(): void
+}
+
+/** What is known of the rows before they come. */
+export interface ColumnarStart {
+  /** Announced ones; of objects nobody announced their keys. */
+  readonly headers: readonly Header[]
+  readonly isAnnounced: boolean
+  readonly metaData: MetaData | undefined
+  readonly request: RequestSummary | undefined
+}
+
+/** A stage that writes rows or objects as the bytes of a format in columns. */
+export class ColumnarStage extends Stage {
+  readonly [gives]: Gives = 'bytes'
+  rowCount = 0
+  byteCount = 0
+  readonly #who: string
+  readonly #upstream: Upstream
+  readonly #create: (start: ColumnarStart) => ColumnarWriter
+  #columns: Columns | undefined
+  #writer: ColumnarWriter | undefined
+
+  /** `create` is called before the first row, or where there is none at the end. */
+  constructor(who: string, options: StreamOptions, create: (start: ColumnarStart) => ColumnarWriter) {
+    super(bytesOfRows(options))
+    this.#who = who
+    this.#create = create
+    this.#upstream = new Upstream(this, who, 'rows', { parts: 'objects' })
+  }
+
+  override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
+    const isSlice = row instanceof Slice
+    try {
+      const writer = this.#writer ?? this.#begin(isSlice ? undefined : row)
+      if (isSlice) for (const part of row.value as readonly Part[]) this.#addPart(writer, part)
+      else this.#addRow(writer, row)
+      this.#hand(writer)
+    } catch (error) {
+      return done(failureOf('A getter', error))
+    }
+    done()
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      const writer = this.#writer ?? this.#begin(undefined)
+      this.#columns!.end()
+      writer.end()
+      this.#hand(writer)
+    } catch (error) {
+      return done(failureOf('A getter', error))
+    }
+    done()
+  }
+
+  #addPart(writer: ColumnarWriter, part: Part): void {
+    if (Array.isArray(part)) for (const row of part) this.#addRow(writer, row)
+    else {
+      this.rowCount += (part as Block).rowCount
+      writer.addBlock(part as Block)
+    }
+  }
+
+  #addRow(writer: ColumnarWriter, row: unknown): void {
+    this.rowCount += 1
+    writer.addRow(this.#columns!.cellsOf(row, this.rowCount))
+  }
+
+  #hand(writer: ColumnarWriter): void {
+    for (const bytes of writer.take()) {
+      this.byteCount += bytes.length
+      this.push(bytes)
+    }
+  }
+
+  #begin(first: unknown): ColumnarWriter {
+    const { headers, metaData, request, gives: given } = this.#upstream
+    if (given === 'batches') throw noBatches(this.#who)
+    this.#columns = columnsOf(this.#who, headers, undefined, first, given === 'records')
+    if (!this.#columns) {
+      throw new QueryError(
+        `${this.#who}: the columns are not known, because the stage in front announces no headers; announce them with ` +
+          'mapRows(fn, { headers })',
+      )
+    }
+    const isAnnounced = headers !== undefined
+    const named = headers ?? this.#columns.names.map((name) => ({ name }))
+    this.#writer = this.#create({ headers: named, isAnnounced, metaData, request })
+    return this.#writer
+  }
+}
