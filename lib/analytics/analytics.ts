@@ -37,7 +37,6 @@ import { ListRows } from './lists/list-rows.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
 import { type StreamToOptions, streamToSchema, type TableCallOptions, tableOptionsSchema } from './options.ts'
 import { preflightOf } from './preflight.ts'
-import { tableForm } from './table-form.ts'
 import { wholeJson } from './whole-json.ts'
 
 /** The analytics of one server. Get it as `client.analytics`. */
@@ -125,6 +124,8 @@ export class Analytics implements Calls, Endpoints {
    */
   async table(query: AnalyticsQuery, options: TableCallOptions = {}): Promise<Table> {
     const { columns, ...call } = validate(tableOptionsSchema, options, 'table options')
+    // Loaded for those who want columns.
+    const { tableForm } = await import('./table-form.ts')
     return this.#whole('table', query, call, tableForm(columns))
   }
 

@@ -8,11 +8,7 @@ import { type CallOptions, callOptionsShape } from '../http/options.ts'
 import { serverOf } from '../http/server-of.ts'
 import type { RowStream } from '../rows/row-stream.ts'
 import { Answer } from './answer.ts'
-import { dataItemTable } from './data-items.ts'
-import { disaggregationTable } from './disaggregations.ts'
 import type { MetadataLists } from './metadata-lists.ts'
-import { orgUnitTable } from './org-units.ts'
-import { periodTable } from './periods.ts'
 import { type Table, TableRows } from './table-rows.ts'
 
 export interface DimensionTablesOptions extends CallOptions {
@@ -95,14 +91,19 @@ export function dimensionTables(
     )
   }
   const answer = () => (of === 'all' ? of : new Answer(of.metaData))
-  const make = (table: (lists: MetadataLists) => Table | Promise<Table>) => new TableRows(server, call, table)
+  const make = (table: (lists: MetadataLists) => Promise<Table>) => new TableRows(server, call, table)
+  // Each is loaded when it is read.
   const tables = {
-    orgUnits: () => make((lists) => orgUnitTable(lists, answer(), levels)),
-    dataItems: () => make((lists) => dataItemTable(lists, answer())),
-    disaggregations: () => make((lists) => disaggregationTable(lists, answer())),
+    orgUnits: () =>
+      make(async (lists) => (await import('./org-units.ts')).orgUnitTable(lists, answer(), levels)),
+    dataItems: () => make(async (lists) => (await import('./data-items.ts')).dataItemTable(lists, answer())),
+    disaggregations: () =>
+      make(async (lists) => (await import('./disaggregations.ts')).disaggregationTable(lists, answer())),
   }
   if (of === 'all') return madeOnce(tables)
-  return madeOnce({ ...tables, periods: () => make(() => periodTable(new Answer(of.metaData), calendar)) })
+  const periods = () =>
+    make(async () => (await import('./periods.ts')).periodTable(new Answer(of.metaData), calendar))
+  return madeOnce({ ...tables, periods })
 }
 
 function isAnswer(of: unknown): of is { metaData: MetaData | undefined } {

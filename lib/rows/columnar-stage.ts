@@ -37,12 +37,16 @@ export class ColumnarStage extends Stage {
   byteCount = 0
   readonly #who: string
   readonly #upstream: Upstream
-  readonly #create: (start: ColumnarStart) => ColumnarWriter
+  readonly #create: (start: ColumnarStart) => Promise<ColumnarWriter>
   #columns: Columns | undefined
   #writer: ColumnarWriter | undefined
 
-  /** `create` is called before the first row, or where there is none at the end. */
-  constructor(who: string, options: StreamOptions, create: (start: ColumnarStart) => ColumnarWriter) {
+  /** `create` is called before the first row, or where there is none at the end, and may load what it takes. */
+  constructor(
+    who: string,
+    options: StreamOptions,
+    create: (start: ColumnarStart) => Promise<ColumnarWriter>,
+  ) {
     super(bytesOfRows(options))
     this.#who = who
     this.#create = create
@@ -51,27 +55,32 @@ export class ColumnarStage extends Stage {
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
     const isSlice = row instanceof Slice
-    try {
-      const writer = this.#writer ?? this.#begin(isSlice ? undefined : row)
+    this.#write(isSlice ? undefined : row, done, (writer) => {
       if (isSlice) for (const part of row.value as readonly Part[]) this.#addPart(writer, part)
       else this.#addRow(writer, row)
-      this.#hand(writer)
-    } catch (error) {
-      return done(failureOf('A getter', error))
-    }
-    done()
+    })
   }
 
   override _flush(done: TransformCallback): void {
-    try {
-      const writer = this.#writer ?? this.#begin(undefined)
+    this.#write(undefined, done, (writer) => {
       this.#columns!.end()
       writer.end()
-      this.#hand(writer)
-    } catch (error) {
-      return done(failureOf('A getter', error))
+    })
+  }
+
+  /** Has the writer write something, and hands on what that makes. */
+  #write(first: unknown, done: TransformCallback, add: (writer: ColumnarWriter) => void): void {
+    const write = (writer: ColumnarWriter) => {
+      try {
+        add(writer)
+        this.#hand(writer)
+      } catch (error) {
+        return done(failureOf('A getter', error))
+      }
+      done()
     }
-    done()
+    if (this.#writer) write(this.#writer)
+    else this.#begin(first).then(write, (error: unknown) => done(failureOf('A getter', error)))
   }
 
   #addPart(writer: ColumnarWriter, part: Part): void {
@@ -94,7 +103,7 @@ export class ColumnarStage extends Stage {
     }
   }
 
-  #begin(first: unknown): ColumnarWriter {
+  async #begin(first: unknown): Promise<ColumnarWriter> {
     const { headers, metaData, request, gives: given } = this.#upstream
     if (given === 'batches') throw noBatches(this.#who)
     this.#columns = columnsOf(this.#who, headers, undefined, first, given === 'records')
@@ -106,7 +115,7 @@ export class ColumnarStage extends Stage {
     }
     const isAnnounced = headers !== undefined
     const named = headers ?? this.#columns.names.map((name) => ({ name }))
-    this.#writer = this.#create({ headers: named, isAnnounced, metaData, request })
+    this.#writer = await this.#create({ headers: named, isAnnounced, metaData, request })
     return this.#writer
   }
 }

@@ -1,7 +1,5 @@
 import { z } from 'zod'
 import { type Shape, validate } from '../checks/validate.ts'
-import { schemaMetadata } from '../columns/arrow-stream.ts'
-import { ArrowWriter } from '../columns/arrow-writer.ts'
 import { ColumnarStage } from '../rows/columnar-stage.ts'
 import type { TransformToBytes } from '../rows/row-stream.ts'
 import { type StreamOptions, streamOptionsShape } from '../rows/stream-options.ts'
@@ -46,7 +44,10 @@ const schema = z.strictObject({
  */
 export function toArrow(options: ToArrowOptions = {}): TransformToBytes {
   const { batchRows = 16_384, columns, ...stream } = validate(schema, options, 'toArrow')
-  return new ColumnarStage('toArrow', stream, ({ headers, metaData, request }) => {
+  return new ColumnarStage('toArrow', stream, async ({ headers, metaData, request }) => {
+    // Most lines have none: what writes columns is loaded for those that have.
+    const { ArrowWriter } = await import('../columns/arrow-writer.ts')
+    const { schemaMetadata } = await import('../columns/arrow-stream.ts')
     const typed = typedHeaders('toArrow', headers, columns)
     const metadata = schemaMetadata(typed, request?.url)
     return new ArrowWriter(typed, { batchRows, metadata, metaData })

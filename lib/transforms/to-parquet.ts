@@ -79,7 +79,7 @@ export function toParquet(options: ToParquetOptions = {}): TransformToBytes {
       `toParquet: compression: Node ${process.versions.node} has no ${compression}; it comes with Node 22.15`,
     )
   }
-  return new ColumnarStage('toParquet', stream, ({ headers, isAnnounced, request }) => {
+  return new ColumnarStage('toParquet', stream, async ({ headers, isAnnounced, request }) => {
     const typed = typedHeaders('toParquet', headers, columns)
     const written = isAnnounced ? typed.map(asTextUnlessTyped) : typed
     return new ParquetWriter((onFull) => new GridColumns(written, rowGroupRows, onFull), {
