@@ -58,8 +58,7 @@ export class Session {
     this.#given = given
   }
 
-  /** Begins, and resolves to the version of the server: 170002 for 17.2. */
-  async begin(): Promise<number> {
+  async begin(): Promise<void> {
     const client = await this.#connect()
     this.#hasBegun = this.#openTransaction(client)
     if (!(await this.#hasBegun)) {
@@ -68,12 +67,11 @@ export class Session {
       )
     }
     // The first three count the time in which DHIS2 has us wait. A timestamp without a zone is none of the session's.
-    const { rows } = await this.query(
-      `SELECT current_setting('server_version_num')::int AS version, set_config(name, CASE name WHEN 'TimeZone' THEN 'UTC' ELSE '0' END, true)
+    await this.query(
+      `SELECT set_config(name, CASE name WHEN 'TimeZone' THEN 'UTC' ELSE '0' END, true)
        FROM pg_settings
        WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout', 'TimeZone')`,
     )
-    return rows[0]!['version'] as number
   }
 
   async query(sql: string, values?: readonly unknown[]): Promise<Result> {
