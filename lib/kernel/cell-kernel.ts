@@ -13,9 +13,10 @@ const widest = 2048
 
 /** After so many cells, a column of which more than half were different is cut from then on. */
 const cellsLookedAt = 1024
-/** A column of more different cells than this is cut too, as are all once their texts take so much. */
-const mostEntries = 1 << 20
-const mostBytes = 32 * 1024 * 1024
+/** A column of more different cells than this is cut too; once all take so much, so is each that has many. */
+const mostEntries = 1 << 17
+const mostBytes = 16 * 1024 * 1024
+const manyEntries = 1 << 12
 
 /** What an entry has in front of its text: length and code. */
 const entryHead = 8
@@ -144,12 +145,17 @@ export class CellKernel {
   }
 
   #provide(lack: number): void {
-    if (this.#kept > mostBytes)
-      for (let column = 0; column < this.#width; column++) this.#cutFromNowOn(column)
+    if (this.#kept > mostBytes) this.#cutLargest()
     if (lack === 1) return this.#newArena(arenaBytes)
     const column = (lack - 2) >> 1
     if (lack & 1 || this.#word(column, word.count) > mostEntries) return this.#cutFromNowOn(column)
     if (this.#word(column, word.isCoded)) this.#newTables(column, (this.#word(column, word.mask) + 1) * 4)
+  }
+
+  #cutLargest(): void {
+    for (let column = 0; column < this.#width; column++) {
+      if (this.#word(column, word.count) > manyEntries) this.#cutFromNowOn(column)
+    }
   }
 
   #cutFromNowOn(column: number): void {
