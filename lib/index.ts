@@ -74,9 +74,13 @@ export type { StreamOptions } from './rows/stream-options.ts'
 export type { Destination } from './sinks/destination.ts'
 export { type BatchContext, eachBatch } from './sinks/each-batch.ts'
 export type { ByteSink, RowSink } from './sinks/sink.ts'
+export type { TableCounts, TableRowSink } from './sinks/table-sink.ts'
 export { type ToFileOptions, toFile } from './sinks/to-file.ts'
 export type { SqlViewQuery, SqlViews } from './sql-views/sql-views.ts'
 export type { System, SystemInfo } from './system/system.ts'
+export type { Dialect } from './tables/names.ts'
+export type { TableMode, TableOptions, TableSlice } from './tables/options.ts'
+export { schemaOf } from './tables/schema.ts'
 export { batchRows } from './transforms/batch-rows.ts'
 export {
   type CastCell,

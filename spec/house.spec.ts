@@ -6,7 +6,7 @@ import { root } from './support/run-script.ts'
 
 /**
  * Who may import from whom: arrows run one way, from the errors at the bottom to the index at the top. `json`, `grid`,
- * `csv`, `cells` and `query` are pure.
+ * `csv`, `cells`, `query` and `tables` are pure.
  */
 const rules: Rules = {
   conceal: [],
@@ -25,7 +25,8 @@ const rules: Rules = {
   http: ['conceal', 'errors', 'error-object', 'version', 'checks', 'streams'],
   rows: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid'],
   transforms: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'rows'],
-  sinks: ['errors', 'checks', 'grid', 'rows'],
+  tables: ['errors', 'checks', 'grid', 'csv', 'cells'],
+  sinks: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid', 'csv', 'tables', 'rows'],
   system: ['errors', 'checks', 'http'],
   'sql-views': ['errors', 'checks', 'http', 'rows', 'transforms'],
   analytics: [
@@ -48,7 +49,7 @@ const rules: Rules = {
 }
 
 /** The rooms that others' specs hold an oracle to. */
-const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'query']
+const pure = ['json', 'kernel', 'grid', 'csv', 'cells', 'periods', 'query', 'tables']
 
 /** What they must not know. */
 const streamsAndSockets = ['node:stream', 'stream', 'undici', 'node:http', 'node:net']
