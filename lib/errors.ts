@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'ERR_CONNECTION'
   | 'ERR_CLIENT_CLOSED'
   | 'ERR_DESTINATION'
+  | 'ERR_UNKNOWN_OUTCOME'
 
 interface ErrorContext {
   request?: RequestSummary | undefined
@@ -235,6 +236,22 @@ export class DestinationError extends Dhis2ClientError {
   }
 }
 
+/**
+ * The connection to a database broke before COMMIT was answered: `table` has all of the load, or none of it. A load that
+ * is repeated under `upsert`, `replace` or `replace-slice` is right either way; before `append` is repeated, somebody has
+ * to look.
+ */
+export class UnknownOutcomeError extends Dhis2ClientError {
+  override readonly name = 'UnknownOutcomeError'
+  declare readonly code: 'ERR_UNKNOWN_OUTCOME'
+  readonly table: string
+
+  constructor(message: string, context: ErrorContext & { table: string }) {
+    super('ERR_UNKNOWN_OUTCOME', message, context)
+    this.table = context.table
+  }
+}
+
 /** Any error of this package, told apart by `code`, or by `name`. */
 export type Dhis2Error =
   | QueryError
@@ -248,6 +265,7 @@ export type Dhis2Error =
   | ConnectionError
   | ClientClosedError
   | DestinationError
+  | UnknownOutcomeError
 
 /** Whether something that was caught is an error of this package, so that a `switch` on its `code` tells which. */
 export function isDhis2Error(error: unknown): error is Dhis2Error {

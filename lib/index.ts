@@ -22,6 +22,7 @@ export {
   TimeoutError,
   TruncatedResponseError,
   UnexpectedContentError,
+  UnknownOutcomeError,
 } from './errors.ts'
 export type { DataValue } from './grid/data-values.ts'
 export { type Grid, type Header, type MetaData, type Row, type ValueType, valueTypes } from './grid/grid.ts'

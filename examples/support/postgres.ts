@@ -10,12 +10,12 @@ export interface Postgres extends AsyncDisposable {
   readonly url: string
 }
 
-/** Starts a real PostgreSQL on a free port, its data in a temporary directory that goes with it. */
-export async function startPostgres(): Promise<Postgres> {
+/** Starts a real PostgreSQL, of the version that `Server` is of, on a free port, its data in a temporary directory that goes with it. */
+export async function startPostgres(Server: typeof EmbeddedPostgres = EmbeddedPostgres): Promise<Postgres> {
   const directory = await mkdtemp(join(tmpdir(), 'example-postgres-'))
   const port = await freePort()
   const log: string[] = []
-  const server = new EmbeddedPostgres({
+  const server = new Server({
     databaseDir: join(directory, 'data'),
     port,
     user: 'postgres',

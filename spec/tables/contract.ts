@@ -310,7 +310,7 @@ export function tableContract(name: string, start: () => Promise<TestDatabase>):
       await load(parsed(few))
       const sink = database.sink({ table, mode: 'replace' })
       parsed(many).pipe(sink)
-      while (sink.rowCount === 0) await turn()
+      while (sink.rowCount === 0 && !sink.errored) await turn()
       sink.destroy()
       await new Promise((resolve) => sink.once('close', resolve))
       assert.ok(await database.isIdle())
@@ -379,7 +379,7 @@ export function tableContract(name: string, start: () => Promise<TestDatabase>):
         const error = await fails(parsed([row, cells], undefined, typed))
         const { rowNumber, column: named } = error as unknown as Record<string, unknown>
         assert.deepEqual({ rowNumber, named }, { rowNumber: 2, named: column }, String(error))
-        assert.ok(error.message.includes(cell!), error.message)
+        assert.ok(error.message.includes(cell!.slice(0, 16)), error.message)
       }
     })
 
