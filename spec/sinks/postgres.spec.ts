@@ -310,7 +310,7 @@ describe('The connection of toPostgres', () => {
       [() => parsed(few), { mode: 'upsert' }, false],
       [() => parsed([['a', 'p', 'o', 'x']]), {}, true],
       [() => parsed(few), { table: 'nowhere' }, true],
-      [() => parsed([few[0]!, few[0]!]), { mode: 'replace' }, true],
+      [() => parsed([few[0]!, ['a', '202401', 'o', '9']]), { mode: 'replace' }, true],
       [
         () =>
           Readable.from(
