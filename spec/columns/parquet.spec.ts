@@ -7,6 +7,7 @@ import { describe, it } from 'node:test'
 import { mapRows, parseRows, RowError } from 'dhis2-analytics-stream'
 import { type ToParquetOptions, toParquet } from 'dhis2-analytics-stream/parquet'
 import fc from 'fast-check'
+import { snappyUncompress } from 'hyparquet'
 import { hybrid } from '../../lib/columns/runs.ts'
 import { snappy } from '../../lib/columns/snappy.ts'
 import { type TypedGrid, typedGrid } from '../support/arbitrary-cells.ts'
@@ -14,8 +15,8 @@ import { anyCuts } from '../support/arbitrary-grids.ts'
 import { cutAt } from '../support/chunks.ts'
 import { expectedOf, misfit } from '../support/expected-cells.ts'
 import { askDuckDb, readParquet } from '../support/read-parquet.ts'
+import { emptyDirectory } from '../support/run-script.ts'
 import { gridBytes } from '../support/stages.ts'
-import { temporaryDirectory } from '../support/temporary.ts'
 
 /** Straight behind `parseRows`, or by way of rows. */
 async function parquetOf(
@@ -70,7 +71,9 @@ describe('a Parquet file', () => {
             grid.headers.map(({ name }) => name),
           )
           assert.deepEqual(rows, await expectedOf(grid))
-          assert.ok(metadata.row_groups.every(({ num_rows: count }) => Number(count) <= options.rowGroupRows!))
+          assert.ok(
+            metadata.row_groups.every(({ num_rows: count }) => Number(count) <= options.rowGroupRows!),
+          )
         }),
         { numRuns: 60 },
       )
@@ -78,7 +81,7 @@ describe('a Parquet file', () => {
   }
 
   it('is read the same by DuckDB', async (t) => {
-    const path = join(await temporaryDirectory(t), 'grid.parquet')
+    const path = join(await emptyDirectory(t), 'grid.parquet')
     await fc.assert(
       fc.asyncProperty(typedGrid(false), anyOptions, fc.boolean(), async (grid, options, viaRows) => {
         await writeFile(path, await parquetOf(grid, [], options, viaRows))
@@ -112,16 +115,15 @@ describe('a Parquet file', () => {
 })
 
 describe('snappy', () => {
-  it('is what other implementations read: long runs, what does not repeat, far copies', async () => {
-    const { snappyUncompress } = (await import('hyparquet')) as unknown as {
-      snappyUncompress(input: Uint8Array, output: Uint8Array): void
-    }
+  it('is what other implementations read: long runs, what does not repeat, far copies', () => {
     const bytes = fc.uint8Array({ maxLength: 300 })
     const pieces = fc.array(
       fc.oneof(
         bytes,
         fc.tuple(bytes, fc.integer({ min: 1, max: 900 })).map(([some, times]) => repeated(some, times)),
-        fc.tuple(fc.nat(255), fc.integer({ min: 1, max: 140_000 })).map(([byte, length]) => new Uint8Array(length).fill(byte)),
+        fc
+          .tuple(fc.nat(255), fc.integer({ min: 1, max: 140_000 }))
+          .map(([byte, length]) => new Uint8Array(length).fill(byte)),
         fc.integer({ min: 0, max: 70_000 }).map(noise),
       ),
       { maxLength: 6 },
