@@ -1,6 +1,6 @@
 import type { Codec } from './compression.ts'
 import type { ParquetValues } from './parquet-values.ts'
-import { bitsOf, hybrid } from './runs.ts'
+import { bitsOf, hybrid, oneRun } from './runs.ts'
 import { i32, struct, ThriftBytes } from './thrift.ts'
 
 const pageTypes = { data: 0, dictionary: 2 } as const
@@ -42,7 +42,7 @@ function dataPage(values: ParquetValues, cellCount: number, codec: Codec): Page 
 
 /** Which cells are there, behind the length of that. */
 function levelBytes({ levels, count }: ParquetValues): Buffer {
-  const runs = hybrid(levels ?? new Uint8Array(count).fill(1), 1)
+  const runs = levels ? hybrid(levels, 1) : oneRun(1, count, 1)
   const length = Buffer.allocUnsafe(4)
   length.writeUInt32LE(runs.length)
   return Buffer.concat([length, runs])

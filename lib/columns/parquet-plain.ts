@@ -7,11 +7,6 @@ export interface Range {
   readonly max: Buffer
 }
 
-/** A longer text is no bound; what it says of a column, shorter ones say too. In bytes. */
-const longestBound = 64
-/** Fewer bytes are copied faster one by one. */
-const fewBytes = 48
-
 /** Numbers, booleans as 1 and 0, days and times in milliseconds, as Parquet has them one after the other. */
 export function plainNumbers(kind: ValueKind, values: Float64Array): Buffer {
   switch (kind) {
@@ -40,26 +35,6 @@ export function plainNumbers(kind: ValueKind, values: Float64Array): Buffer {
   }
 }
 
-/** Each with its length in front. */
-export function plainTexts(texts: readonly Uint8Array[]): Buffer {
-  let length = 0
-  for (const text of texts) length += 4 + text.length
-  const out = Buffer.allocUnsafe(length)
-  let at = 0
-  for (const text of texts) {
-    const { length } = text
-    out[at] = length
-    out[at + 1] = length >>> 8
-    out[at + 2] = length >>> 16
-    out[at + 3] = length >>> 24
-    at += 4
-    if (length > fewBytes) out.set(text, at)
-    else for (let i = 0; i < length; i++) out[at + i] = text[i]!
-    at += length
-  }
-  return out
-}
-
 /** Undefined where there are none. As 0 equals -0, the smallest may be -0 and the largest 0, whichever of them is there. */
 export function rangeOfNumbers(kind: ValueKind, values: Float64Array): Range | undefined {
   if (values.length === 0) return undefined
@@ -72,19 +47,6 @@ export function rangeOfNumbers(kind: ValueKind, values: Float64Array): Range | u
   }
   const bound = (value: number) => plainNumbers(kind, Float64Array.of(value))
   return { min: bound(min === 0 ? -0 : min), max: bound(max === 0 ? 0 : max) }
-}
-
-/** By their bytes. Undefined where there are none, or they are long. */
-export function rangeOfTexts(texts: readonly Uint8Array[]): Range | undefined {
-  let [min] = texts
-  if (!min) return undefined
-  let max = min
-  for (const text of texts) {
-    if (Buffer.compare(text, min) < 0) min = text
-    if (Buffer.compare(text, max) > 0) max = text
-  }
-  if (min.length > longestBound || max.length > longestBound) return undefined
-  return { min: Buffer.from(min), max: Buffer.from(max) }
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Int32Array): Buffer {

@@ -1,11 +1,12 @@
 import type { Cells, CodedCells, PlainCells, ValueCells } from './cells.ts'
 import { numberDictionary } from './number-dictionary.ts'
-import { plainNumbers, plainTexts, type Range, rangeOfNumbers, rangeOfTexts } from './parquet-plain.ts'
+import { plainNumbers, type Range, rangeOfNumbers } from './parquet-plain.ts'
+import { Texts } from './parquet-texts.ts'
 
 /** The values of a column's cells, as Parquet has them: those that are there, one after the other. */
 export interface ParquetValues {
   /** Of each cell 1 where it has a value, and 0 where it is null; undefined where all have one. */
-  readonly levels: Uint8Array | undefined
+  readonly levels: Int32Array | undefined
   readonly count: number
   /** All of them; or, where there are codes, those of the dictionary that the codes are places in. */
   readonly plain: Buffer
@@ -29,20 +30,25 @@ export function valuesOf(cells: Cells): ParquetValues {
 }
 
 function ofNumbers({ kind, values }: ValueCells): ParquetValues {
-  const levels = new Uint8Array(values.length)
-  let present = new Float64Array(values.length)
+  const { length } = values
   let count = 0
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
-    if (Number.isNaN(value)) continue
-    levels[i] = 1
-    present[count++] = value
+  // Null is NaN, which equals nothing.
+  for (let i = 0; i < length; i++) if (values[i] === values[i]) count++
+  let levels: Int32Array | undefined
+  let present = values as Float64Array
+  if (count < length) {
+    levels = new Int32Array(length)
+    present = new Float64Array(count)
+    for (let i = 0, to = 0; i < length; i++) {
+      if (Number.isNaN(values[i])) continue
+      levels[i] = 1
+      present[to++] = values[i]!
+    }
   }
-  present = present.subarray(0, count)
   const dictionary = kind === 'boolean' ? undefined : numberDictionary(present)
   const entries = dictionary?.entries ?? present
   return {
-    levels: count === values.length ? undefined : levels,
+    levels,
     count,
     plain: plainNumbers(kind, entries),
     codes: dictionary?.codes,
@@ -52,43 +58,49 @@ function ofNumbers({ kind, values }: ValueCells): ParquetValues {
 }
 
 function ofCodes({ codes, dictionary }: CodedCells): ParquetValues {
-  const levels = new Uint8Array(codes.length)
-  let present = new Int32Array(codes.length)
+  const { length } = codes
   let count = 0
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i]!
-    if (code < 0) continue
-    levels[i] = 1
-    present[count++] = code
+  for (let i = 0; i < length; i++) if (codes[i]! >= 0) count++
+  let levels: Int32Array | undefined
+  let present = codes
+  if (count < length) {
+    levels = new Int32Array(length)
+    present = new Int32Array(count)
+    for (let i = 0, to = 0; i < length; i++) {
+      if (codes[i]! < 0) continue
+      levels[i] = 1
+      present[to++] = codes[i]!
+    }
   }
-  present = present.subarray(0, count)
   const repeats = count < cellsLookedAt || dictionary.length * 2 <= count
-  const listed = dictionary.map((text) => Buffer.from(text))
-  const texts = repeats ? listed : Array.from(present, (code) => listed[code]!)
+  const listed = Texts.of(dictionary)
   return {
-    levels: count === codes.length ? undefined : levels,
+    levels,
     count,
-    plain: plainTexts(texts),
+    plain: repeats ? listed.plain() : listed.plain(present),
     codes: repeats ? present : undefined,
-    entryCount: texts.length,
-    range: rangeOfTexts(listed),
+    entryCount: repeats ? dictionary.length : count,
+    range: listed.range(),
   }
 }
 
 function ofPlain({ offsets, bytes }: PlainCells): ParquetValues {
-  const levels = new Uint8Array(offsets.length - 1)
-  const texts: Uint8Array[] = []
+  const levels = new Int32Array(offsets.length - 1)
+  const present = new Int32Array(levels.length)
+  let count = 0
   for (let i = 0; i < levels.length; i++) {
     if (offsets[i] === offsets[i + 1]) continue
     levels[i] = 1
-    texts.push(bytes.subarray(offsets[i]!, offsets[i + 1]!))
+    present[count++] = i
   }
+  const texts = new Texts(offsets, bytes)
+  const places = present.subarray(0, count)
   return {
-    levels: texts.length === levels.length ? undefined : levels,
-    count: texts.length,
-    plain: plainTexts(texts),
+    levels: count < levels.length ? levels : undefined,
+    count,
+    plain: texts.plain(places),
     codes: undefined,
-    entryCount: texts.length,
-    range: rangeOfTexts(texts),
+    entryCount: count,
+    range: texts.range(places),
   }
 }

@@ -10,7 +10,7 @@ export function bitsOf(most: number): number {
  * Whole numbers of so many bits, at most 24, as Parquet's hybrid of runs and packed bits: of a run how often it comes and
  * the number, of all else eights of numbers, the low bits first.
  */
-export function hybrid(numbers: Int32Array | Uint8Array, bits: number): Buffer {
+export function hybrid(numbers: Int32Array, bits: number): Buffer {
   const { length } = numbers
   // Each packed eight is `bits` bytes; a run takes up at most what its numbers would, packed.
   const out = Buffer.allocUnsafe(Math.ceil(length / 8) * bits + Math.ceil(length / longRun) * 13 + 16)
@@ -25,8 +25,7 @@ export function hybrid(numbers: Int32Array | Uint8Array, bits: number): Buffer {
     const from = packedFrom + Math.ceil((at - packedFrom) / 8) * 8
     if (end - from >= longRun) {
       to = pack(numbers, packedFrom, from, bits, out, to)
-      to = varint((end - from) * 2, out, to)
-      for (let shift = 0; shift < bits; shift += 8) out[to++] = number >>> shift
+      to = writeRun(number, end - from, bits, out, to)
       packedFrom = end
     }
     at = end
@@ -35,8 +34,20 @@ export function hybrid(numbers: Int32Array | Uint8Array, bits: number): Buffer {
   return out.subarray(0, to)
 }
 
+/** The same number, again and again. */
+export function oneRun(number: number, count: number, bits: number): Buffer {
+  const out = Buffer.allocUnsafe(10)
+  return out.subarray(0, writeRun(number, count, bits, out, 0))
+}
+
+function writeRun(number: number, count: number, bits: number, out: Uint8Array, outAt: number): number {
+  let to = varint(count * 2, out, outAt)
+  for (let shift = 0; shift < bits; shift += 8) out[to++] = number >>> shift
+  return to
+}
+
 function pack(
-  numbers: Int32Array | Uint8Array,
+  numbers: Int32Array,
   from: number,
   end: number,
   bits: number,
@@ -46,7 +57,6 @@ function pack(
   if (from === end) return outAt
   const eights = Math.ceil((end - from) / 8)
   let to = varint(eights * 2 + 1, out, outAt)
-  if (bits === 0) return to
   const after = to + eights * bits
   let held = 0
   let heldBits = 0

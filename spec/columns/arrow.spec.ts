@@ -2,49 +2,14 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, it } from 'node:test'
-import { castCells, type Header, mapRows, parseRows, RowError, toArrow } from 'dhis2-analytics-stream'
+import { mapRows, parseRows, RowError, toArrow } from 'dhis2-analytics-stream'
 import fc from 'fast-check'
 import { type TypedGrid, typedGrid } from '../support/arbitrary-cells.ts'
 import { anyCuts } from '../support/arbitrary-grids.ts'
 import { cutAt } from '../support/chunks.ts'
+import { expectedOf, misfit } from '../support/expected-cells.ts'
 import { readArrow } from '../support/read-arrow.ts'
 import { gridBytes } from '../support/stages.ts'
-
-const dayMs = 86_400_000
-const misfit = Symbol('misfit')
-
-/** What `castCells` makes of the rows, as a reader of Arrow has it, or a mark where a cell has no place in its column. */
-async function expectedOf({ headers, rows }: TypedGrid): Promise<unknown[][]> {
-  const cast: unknown[][] = []
-  await pipeline(
-    Readable.from([gridBytes(headers, rows)]),
-    parseRows(),
-    castCells({ dates: 'date' }),
-    async (made) => {
-      for await (const row of made) cast.push(row)
-    },
-  )
-  return cast.map((row) => row.map((cell, i) => expectedCell(cell, headers[i]!)))
-}
-
-function expectedCell(cell: unknown, { valueType }: Header): unknown {
-  if (cell === null) return null
-  switch (valueType) {
-    case 'TEXT':
-      if (typeof cell === 'boolean') return cell ? '1' : '0'
-      return typeof cell === 'object' ? JSON.stringify(cell) : Buffer.from(String(cell)).toString()
-    case 'BOOLEAN':
-    case 'TRUE_ONLY':
-      return typeof cell === 'boolean' ? cell : misfit
-    case 'DATE':
-    case 'AGE':
-      return cell instanceof Date && cell.getTime() % dayMs === 0 ? cell.getTime() : misfit
-    case 'DATETIME':
-      return cell instanceof Date ? cell.getTime() : misfit
-    default:
-      return typeof cell === 'number' ? cell : misfit
-  }
-}
 
 /** Straight behind `parseRows`, or by way of rows. */
 async function arrowOf(

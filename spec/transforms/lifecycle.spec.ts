@@ -20,6 +20,7 @@ import {
   toObjects,
   validateRows,
 } from 'dhis2-analytics-stream'
+import { toParquet } from 'dhis2-analytics-stream/parquet'
 import { z } from 'zod'
 import { gives } from '../../lib/streams/gives.ts'
 import { lifecycle, turns } from '../support/lifecycle.ts'
@@ -67,6 +68,7 @@ const kinds: Record<string, Kind> = {
   ),
   toNdjson: { ...ofRows, make: (options) => toNdjson(options), announces: false },
   toArrow: { ...ofRows, make: (options) => toArrow({ batchRows: 10, ...options }), announces: false },
+  toParquet: { ...ofRows, make: (options) => toParquet({ rowGroupRows: 10, ...options }), announces: false },
   parseDataValues: {
     make: (options) => parseDataValues(options),
     announces: true,

@@ -42,8 +42,9 @@ export class Session {
 
   async begin(): Promise<void> {
     await this.#takeTurn()
-    await this.run('BEGIN TRANSACTION')
+    // Before its answer, as a rollback may come meanwhile.
     this.#isInTransaction = true
+    await this.run('BEGIN TRANSACTION')
   }
 
   async query(sql: string): Promise<Record<string, unknown>[]> {
@@ -80,7 +81,8 @@ export class Session {
     this.#isOver = true
     if (this.#running) this.#connection.interrupt()
     await this.#running?.catch(() => undefined)
-    if (this.#isInTransaction) await this.#connection.runAndReadAll('ROLLBACK')
+    // Where there is none left, or no connection, nothing is to be rolled back.
+    if (this.#isInTransaction) await this.#connection.runAndReadAll('ROLLBACK').catch(() => undefined)
     this.#endTurn()
   }
 
