@@ -27,6 +27,7 @@ const rules: Rules = {
   rows: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid'],
   transforms: [
     'errors',
+    'version',
     'checks',
     'streams',
     'json',
