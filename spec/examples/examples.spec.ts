@@ -87,6 +87,18 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, [])
   },
 
+  'nightly-postgres': ({ stdout, stderr, files }) => {
+    assert.deepEqual(stdout.trimEnd().split('\n'), [
+      'Night 1: { inserted: 312, updated: 0, deleted: 0, unchanged: 0 }',
+      'Night 2: { inserted: 0, updated: 26, deleted: 13, unchanged: 273 }',
+      'Night 3: { inserted: 0, updated: 0, deleted: 0, unchanged: 299 }',
+      'Night 4: TruncatedResponseError',
+      '299 rows in the table, sum 325',
+    ])
+    assert.equal(stderr, '')
+    assert.deepEqual(files, [])
+  },
+
   'parquet-by-year': async ({ stdout, stderr, directory, files }) => {
     assert.deepEqual(files, ['out/anc/2022.parquet', 'out/anc/2023.parquet', 'out/anc/2024.parquet'])
     const told = [...stdout.matchAll(/^(\d{4}): 1000 rows, (\d+) bytes$/gm)]

@@ -310,7 +310,7 @@ describe('The connection of toPostgres', () => {
       [() => parsed(few), { mode: 'upsert' }, false],
       [() => parsed([['a', 'p', 'o', 'x']]), {}, true],
       [() => parsed(few), { table: 'nowhere' }, true],
-      [() => parsed([few[0]!, few[0]!]), { mode: 'replace' }, true],
+      [() => parsed([few[0]!, ['a', '202401', 'o', '9']]), { mode: 'replace' }, true],
       [
         () =>
           Readable.from(
@@ -467,6 +467,24 @@ describe('The connection of toPostgres', () => {
       for (const socket of sockets) socket.destroy()
       proxy.close()
     }
+  })
+
+  it('is given up where it waits for a lock that others do not let go of', async () => {
+    const pool = new pg.Pool({ connectionString: postgres.url, max: 1 })
+    const holder = await connected(postgres.url)
+    await holder.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`)
+    const abort = new AbortController()
+    const made = sink({ client: pool, mode: 'upsert', signal: abort.signal })
+    const loading = assert.rejects(pipeline(parsed(few), made), { name: 'AbortError' })
+    await until(async () => (await run('SELECT FROM pg_locks WHERE NOT granted')).rows.length > 0)
+    abort.abort()
+    await loading
+    if (!made.closed) await new Promise((resolve) => made.once('close', resolve))
+    await holder.query('ROLLBACK')
+    await holder.end()
+    await pool.query('SELECT 1')
+    await pool.end()
+    assert.equal(await count(), 0)
   })
 
   it('tells of a COMMIT that was refused as of any statement', async () => {

@@ -23,6 +23,8 @@ export class CopyIn {
   readonly query_timeout = never
   /** What the client clears its timer by. */
   callback: (() => void) | undefined
+  /** Resolves when it has ended, well or not. */
+  readonly over: Promise<void>
   readonly #sql: string
   #connection: Connection | undefined
   #error: Error | undefined
@@ -32,8 +34,13 @@ export class CopyIn {
   /** What is waited for: that it may begin, that there is room, or that it is over. */
   #wake: (() => void) | undefined
 
+  #settle!: () => void
+
   constructor(sql: string) {
     this.#sql = sql
+    this.over = new Promise((resolve) => {
+      this.#settle = resolve
+    })
   }
 
   /** Resolves when rows can be written. */
@@ -104,6 +111,7 @@ export class CopyIn {
     this.#error ??= error
     this.#isOver = true
     this.callback?.()
+    this.#settle()
     this.#wake?.()
   }
 

@@ -11,10 +11,10 @@ import type { TableCounts, TableDriver } from '../table-sink.ts'
 import { copyError } from './copy-errors.ts'
 import { CopyIn } from './copy-in.ts'
 import { LineLedger, placeIn } from './line-ledger.ts'
-import { insertAll, merge } from './merge.ts'
+import { analyze, insertAll, merge } from './merge.ts'
 import { checkKeys, checkRows, checkTarget } from './misfits.ts'
 import { type PostgresClient, type PostgresPool, Session } from './session.ts'
-import { lock, type Target, targetOf } from './table.ts'
+import { type Target, targetOf } from './table.ts'
 
 /** In front of the rows: with a line there, the server counts those behind it exactly. */
 const headerLine = Buffer.from('h\n')
@@ -30,7 +30,6 @@ export class PostgresDriver implements TableDriver {
   readonly #session: Session
   readonly #csv = new CsvText({})
   readonly #ledger = new LineLedger()
-  #version = 0
   #target!: Target
   /** The table that the rows are copied to, in SQL and as errors of COPY say it. */
   #into = { sql: '', name: '' }
@@ -47,7 +46,7 @@ export class PostgresDriver implements TableDriver {
   async open(columns: readonly TableColumn[]): Promise<void> {
     const { table, mode = 'append' } = this.#options
     const session = this.#session
-    this.#version = await session.begin()
+    await session.begin()
     const target = await targetOf(
       session,
       tableNames('toPostgres', table, 'postgres'),
@@ -104,7 +103,7 @@ export class PostgresDriver implements TableDriver {
     const into = this.#into.sql
     const isStaged = into !== target.sql
     const keys = target.columns.filter(({ isKey }) => isKey)
-    if (isStaged) await session.query(`ANALYZE ${into}`)
+    if (isStaged) await analyze(session, into)
     if (isStaged || mode !== 'append') {
       await checkRows(session, into, target, slice, mode !== 'append')
     }
@@ -116,11 +115,11 @@ export class PostgresDriver implements TableDriver {
       if (mode !== 'append') await this.#addKey(into, keys)
       return { inserted: rowCount, updated: 0, deleted: 0, unchanged: 0 }
     }
-    await checkKeys(session, into, keys)
-    await lock(session, target.name)
+    // Others may read it, and wait to write. It is ours until we have committed.
+    await session.query(`LOCK TABLE ${target.sql} IN SHARE ROW EXCLUSIVE MODE`)
     await this.#addColumns()
     await checkTarget(session, target, keys)
-    return merge(session, target, { version: this.#version, stage: into, rowCount, mode, slice })
+    return merge(session, target, { stage: into, rowCount, mode, slice })
   }
 
   commit(): Promise<void> {

@@ -64,20 +64,27 @@ export async function checkRows(
   if (found.length > 0) throw await firstFault(session, rows, faults, values)
 }
 
-/** @throws RowError where two of the rows that came have the same key. */
+/**
+ * `among` is a query for keys, where only those are in question.
+ *
+ * @throws RowError where two of the rows that came have the same key.
+ */
 export async function checkKeys(
   session: Session,
   rows: string,
   keys: readonly TargetColumn[],
+  among?: string,
 ): Promise<void> {
-  const twice = await firstTwice(session, rows, keys)
+  const list = keys.map(keySql).join(', ')
+  const isOne = among === undefined ? '' : `(${list}) IN (${among})`
+  const twice = await firstTwice(session, rows, keys, isOne)
   if (!twice) return
   // Under names of ours, beside which those of the columns can be anything.
+  const cells = keys.map((column, at) => `${keySql(column)} AS k${at}`).join(', ')
   const ours = keys.map((_, at) => `k${at}`).join(', ')
-  const list = keys.map(({ sql }, at) => `s.${sql} AS k${at}`).join(', ')
   const { rows: found } = await session.query(
     `SELECT n, ${ours} FROM (SELECT n, ${ours}, row_number() OVER (PARTITION BY ${ours} ORDER BY n) AS nth
-       FROM (SELECT row_number() OVER () AS n, ${list} FROM ${rows} s) numbered) placed
+       FROM (SELECT row_number() OVER () AS n, ${cells} FROM ${rows} s) numbered) placed
      WHERE nth = 2 ORDER BY n LIMIT 1`,
   )
   const { n, ...key } = found[0]!
@@ -115,11 +122,15 @@ async function isUnique(session: Session, { sql }: Target, keys: readonly Target
   return rows[0]!['is'] as boolean
 }
 
-async function firstTwice(session: Session, rows: string, keys: readonly TargetColumn[]) {
-  const list = keys.map(({ sql }) => sql).join(', ')
-  const some = keys.map(({ sql }) => `${sql} IS NOT NULL`).join(' AND ')
+async function firstTwice(session: Session, rows: string, keys: readonly TargetColumn[], condition = '') {
+  const list = keys.map(keySql).join(', ')
+  const some = condition || keys.map(({ sql }) => `${sql} IS NOT NULL`).join(' AND ')
   const sql = `SELECT ${list} FROM ${rows} WHERE ${some} GROUP BY ${list} HAVING count(*) > 1 LIMIT 1`
   return (await session.query(sql)).rows[0]
+}
+
+function keySql({ sql, isDay }: TargetColumn): string {
+  return isDay ? `${sql}::date` : sql
 }
 
 async function firstFault(

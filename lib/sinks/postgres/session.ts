@@ -51,6 +51,8 @@ export class Session {
   #hasBegun: Promise<boolean> = Promise.resolve(false)
   #isOver = false
   #copy: CopyIn | undefined
+  /** Whatever is under way, which has to end before anything else is asked of the client. */
+  #underway: Promise<unknown> = Promise.resolve()
   /** A backend that is killed has the client emit an error, which ends the process where nobody listens. */
   readonly #hear = () => undefined
 
@@ -58,9 +60,9 @@ export class Session {
     this.#given = given
   }
 
-  /** Begins, and resolves to the version of the server: 170002 for 17.2. */
-  async begin(): Promise<number> {
+  async begin(): Promise<void> {
     const client = await this.#connect()
+    if (this.#isOver) throw new Error('the load was given up')
     this.#hasBegun = this.#openTransaction(client)
     if (!(await this.#hasBegun)) {
       throw new QueryError(
@@ -68,23 +70,25 @@ export class Session {
       )
     }
     // The first three count the time in which DHIS2 has us wait. A timestamp without a zone is none of the session's.
-    const { rows } = await this.query(
-      `SELECT current_setting('server_version_num')::int AS version, set_config(name, CASE name WHEN 'TimeZone' THEN 'UTC' ELSE '0' END, true)
+    await this.query(
+      `SELECT set_config(name, CASE name WHEN 'TimeZone' THEN 'UTC' ELSE '0' END, true)
        FROM pg_settings
        WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout', 'TimeZone')`,
     )
-    return rows[0]!['version'] as number
   }
 
   async query(sql: string, values?: readonly unknown[]): Promise<Result> {
     if (this.#isOver) throw new Error('the load was given up')
-    return this.#client!.query(sql, values)
+    const result = this.#client!.query(sql, values)
+    this.#underway = result.catch(() => undefined)
+    return result
   }
 
   async copy(copy: CopyIn): Promise<void> {
     if (this.#isOver) throw new Error('the load was given up')
     this.#copy = copy
     this.#client!.query(copy)
+    this.#underway = copy.over
     await copy.begun()
   }
 
@@ -112,7 +116,9 @@ export class Session {
     const stuck = setTimeout(() => client.connection.stream.destroy(), patienceMs)
     this.#copy?.fail()
     try {
-      if (await this.#hasBegun) await client.query('ROLLBACK')
+      const isOurs = await this.#hasBegun
+      await this.#underway
+      if (isOurs) await client.query('ROLLBACK')
       this.#letGo()
     } catch (error) {
       this.#letGo(error as Error)

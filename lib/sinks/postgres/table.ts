@@ -84,7 +84,9 @@ export async function targetOf(
   let isFresh = false
   if (!found && create) {
     // Of two loads that make it, one does, and the other waits until it is there.
-    await lock(session, name)
+    await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `dhis2-analytics-stream ${name}`,
+    ])
     found = await find(session, sql)
     if (!found) {
       await session.query(`CREATE TABLE ${sql} (${definitions(columns, 'postgres').join(', ')})`)
@@ -105,13 +107,6 @@ export async function targetOf(
     isFresh,
     columns: columns.map((column) => targetColumn(column, found.get(column.name))),
   }
-}
-
-/** Waits for other loads of a table of that name to be committed, and has others wait for this one. */
-export async function lock(session: Session, name: string): Promise<void> {
-  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `dhis2-analytics-stream ${name}`,
-  ])
 }
 
 async function find(session: Session, sql: string): Promise<Map<string, Found> | undefined> {
