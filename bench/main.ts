@@ -1,5 +1,5 @@
 /**
- * The benchmark: how fast a grid becomes rows, CSV, an object and a file, and what memory that takes, beside others who
+ * The benchmark: how fast a grid becomes rows, CSV, NDJSON, Arrow, an object, a table and a file, and what memory that takes, beside others who
  * do the same in the same run.
  *
  *     npm run bench                                    all jobs, some minutes
@@ -16,13 +16,18 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { aggregate } from './jobs/aggregate.ts'
+import { arrow } from './jobs/arrow.ts'
 import { csv } from './jobs/csv.ts'
 import { download } from './jobs/download.ts'
 import type { Job } from './jobs/job.ts'
+import { labels } from './jobs/labels.ts'
 import { memory } from './jobs/memory.ts'
+import { ndjson } from './jobs/ndjson.ts'
 import { parse } from './jobs/parse.ts'
+import { pull } from './jobs/pull.ts'
 import { sessions } from './jobs/sessions.ts'
 import { startUp } from './jobs/start-up.ts'
+import { table } from './jobs/table.ts'
 import { type JobName, type Options, optionsOf } from './options.ts'
 import { circumstances, type Table, tableText, targetsText } from './report.ts'
 import { openWorkshop } from './workshop.ts'
@@ -30,9 +35,14 @@ import { openWorkshop } from './workshop.ts'
 const jobs: Record<JobName, Job> = {
   parse,
   csv,
+  labels,
+  ndjson,
+  arrow,
   aggregate,
+  table,
   sessions,
   download,
+  pull,
   memory,
   'start-up': startUp,
 }

@@ -1,7 +1,20 @@
 import { parseArgs } from 'node:util'
 
 /** The jobs, in the order in which they are run. */
-export const jobNames = ['parse', 'csv', 'aggregate', 'sessions', 'download', 'memory', 'start-up'] as const
+export const jobNames = [
+  'parse',
+  'csv',
+  'labels',
+  'ndjson',
+  'arrow',
+  'aggregate',
+  'table',
+  'sessions',
+  'download',
+  'pull',
+  'memory',
+  'start-up',
+] as const
 export type JobName = (typeof jobNames)[number]
 
 /** How much is run. */

@@ -15,7 +15,7 @@ export interface Table {
 export interface Target {
   readonly what: string
   readonly measured: number
-  readonly unit: '×' | ' MB'
+  readonly unit: '×' | ' MB' | ' ms'
   /** Where less is better. */
   readonly less?: boolean
   readonly atLeast?: number
@@ -69,7 +69,7 @@ export function circumstances(): string {
     `${Math.round(totalmem() / 1024 ** 3)} GB`,
     `${platform()} ${release()} ${arch()}`,
   ]
-  const peers = ['undici', 'stream-json', 'csv-stringify', '@streamparser/json']
+  const peers = ['undici', 'stream-json', 'csv-stringify', '@streamparser/json', '@duckdb/node-api']
   const versions = [`Node ${process.versions.node}`, ...peers.map((name) => `${name} ${versionOf(name)}`)]
   return `${machine.join(', ')}; ${versions.join(', ')}`
 }

@@ -40,6 +40,8 @@ export interface Outcome {
   readonly byteLength?: number
   /** Bytes of CSV. */
   readonly csvBytes?: number
+  /** Bytes of anything else, which is compared with nothing. */
+  readonly writtenBytes?: number
   readonly digest?: string | undefined
 }
 

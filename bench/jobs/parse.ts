@@ -38,12 +38,12 @@ export const parse: Job = async function* (
     [
       'narrow',
       { shape: 'narrow', rows },
-      { [three]: { atLeast: 5, aim: 7 }, [whole]: { atLeast: 2 }, [floor]: { aim: 0.75 } },
+      { [three]: { atLeast: 10, aim: 16 }, [whole]: { atLeast: 2 }, [floor]: { aim: 0.75 } },
     ],
     [
       'wide',
       { shape: 'wide', rows: workshop.rowsFor(narrow.byteLength, 'wide') },
-      { [three]: { atLeast: 3, aim: 5 } },
+      { [three]: { atLeast: 6, aim: 9 } },
     ],
     [`metaData of ${metaDataBytes / 1e6} MB`, { shape: 'narrow', rows, metaDataBytes }, {}],
   ]

@@ -46,5 +46,6 @@ function withColon(zone: string): string {
 }
 
 function isDay(year: number, month: number, day: number): boolean {
-  return month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
+  // Of years below 100 `Date.UTC` makes those of the 20th century; the calendar comes round every 400.
+  return month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year + 400, month, 0)).getUTCDate()
 }

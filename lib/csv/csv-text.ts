@@ -65,7 +65,7 @@ export class CsvText {
   /** @throws NoText, or what a cell's own `toJSON` throws. */
   line(cells: readonly unknown[]): string {
     if (cells.length === 1) return this.#alone(cells[0])
-    if (!this.isCommon) return stringify([cells.map((cell) => this.#escaped(cellText(cell)))], this.#options)
+    if (!this.isCommon) return stringify([cells.map((cell) => this.#text(cell))], this.#options)
     const { delimiter, escapeFormulas } = this
     const special = this.#special
     const plainNumbers = this.#plainNumbers
@@ -75,7 +75,7 @@ export class CsvText {
       if (i > 0) line += delimiter
       if (typeof cell === 'string') line += escapeFormulas || special.test(cell) ? this.cell(cell) : cell
       else if (typeof cell === 'number' && plainNumbers) line += cell
-      else if (cell !== null && cell !== undefined) line += this.cell(cellText(cell))
+      else if (cell !== null && cell !== undefined) line += this.cell(cell)
     }
     return line + this.eol
   }
@@ -87,8 +87,7 @@ export class CsvText {
     return {
       openings: Array.from({ length: width }, (_, i) => (i ? delimiter : '')),
       closing: eol,
-      textOf: (cell) =>
-        typeof cell === 'number' && this.#plainNumbers ? `${cell}` : this.cell(cellText(cell)),
+      textOf: (cell) => (typeof cell === 'number' && this.#plainNumbers ? `${cell}` : this.cell(cell)),
       quote: quote.charCodeAt(0),
       takesNumbers: this.#plainNumbers,
       around: '',
@@ -96,21 +95,26 @@ export class CsvText {
     }
   }
 
-  /** One cell of text, in a common dialect. */
-  cell(text: string): string {
-    const safe = this.#escaped(text)
-    if (!this.#special.test(safe)) return safe
-    return this.quote + safe.replaceAll(this.quote, this.quote + this.quote) + this.quote
+  /**
+   * One cell, in a common dialect.
+   *
+   * @throws NoText, or what the cell's own `toJSON` throws.
+   */
+  cell(cell: unknown): string {
+    const text = this.#text(cell)
+    if (!this.#special.test(text)) return text
+    return this.quote + text.replaceAll(this.quote, this.quote + this.quote) + this.quote
   }
 
   #alone(cell: unknown): string {
-    const text = this.#escaped(cellText(cell))
+    const text = this.#text(cell)
     if (lostAlone.test(text)) return this.quote + text + this.quote + this.eol
-    return this.isCommon ? this.cell(cellText(cell)) + this.eol : stringify([[text]], this.#options)
+    return this.isCommon ? this.cell(cell) + this.eol : stringify([[text]], this.#options)
   }
 
-  #escaped(text: string): string {
-    return this.escapeFormulas && isFormula(text) ? `'${text}` : text
+  #text(cell: unknown): string {
+    const text = cellText(cell)
+    return this.escapeFormulas && typeof cell !== 'number' && isFormula(text) ? `'${text}` : text
   }
 }
 

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { type Block, type Column, CutText, cutKind } from './block.ts'
 import { type Kernel, newKernel } from './kernel.ts'
-import { KernelMemory, padding } from './kernel-memory.ts'
+import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
 /** The module has nothing in memory itself. */
 const start = 1024
@@ -58,7 +58,7 @@ export class CellKernel {
   /** `lasting` is for blocks that are kept. Undefined where the machine has none. */
   static create(width: number, { lasting }: { lasting: boolean }): CellKernel | undefined {
     const kernel = width <= widest ? newKernel() : undefined
-    return kernel && new CellKernel(kernel, width, lasting)
+    return kernel && unlessFull(() => new CellKernel(kernel, width, lasting))
   }
 
   /**
@@ -66,9 +66,18 @@ export class CellKernel {
    * are valid until it goes on, unless they are to last. Returns the start of the first row it left, or the place of the closing bracket.
    */
   run(piece: Buffer, from: number, take: (block: Block) => void): number {
+    this.closed = false
+    let at = from
+    unlessFull(() => {
+      for (const stop of this.#runs(piece, from, take)) at = stop
+    })
+    return at
+  }
+
+  /** As far as it came, each time before it needs more memory. */
+  *#runs(piece: Buffer, from: number, take: (block: Block) => void): Generator<number, void> {
     const kernel = this.#kernel
     const width = this.#width
-    this.closed = false
     let at = from
     for (;;) {
       if (piece !== this.#piece) this.#load(piece)
@@ -79,14 +88,15 @@ export class CellKernel {
       const stop = kernel.cells(base, base + at, width, start, out, most) - base
       const rowCount = kernel.cellsRows.value
       if (rowCount > 0) {
-        if (!this.#isAscii && !isUtf8(piece.subarray(at, stop))) return at
+        if (!this.#isAscii && !isUtf8(piece.subarray(at, stop))) return
         this.closed = kernel.cellsClosed.value === 1
         take(this.#block(piece, out, most, rowCount))
       }
       const lack = kernel.cellsLack.value
       this.#look(rowCount)
       at = stop
-      if (lack === 0) return at
+      yield at
+      if (lack === 0) return
       this.#provide(lack)
     }
   }

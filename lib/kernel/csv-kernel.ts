@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type Kernel, newKernel } from './kernel.ts'
-import { KernelMemory, padding } from './kernel-memory.ts'
+import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
 /** Where the bytes of the JSON are: the module has nothing in memory itself. */
 const input = 1024
@@ -53,18 +53,20 @@ export class CsvKernel {
    * the first that is not, or the place of the closing bracket.
    */
   run(piece: Buffer, from: number, width: number, marks: CsvMarks): number {
-    if (piece !== this.#piece) this.#load(piece)
+    const isLoaded = piece === this.#piece || unlessFull(() => this.#load(piece))
+    if (!isLoaded) return from
     const flags = (marks.crlf ? 1 : 0) | (marks.escapeFormulas ? 2 : 0) | (marks.takesWords ? 4 : 0)
     const { delimiter, quote } = marks
     const stop = this.#kernel.csv(input + from, width, this.#out, delimiter, quote, flags) - input
     return stop > from && !isUtf8(piece.subarray(from, stop)) ? from : stop
   }
 
-  #load(piece: Buffer): void {
+  #load(piece: Buffer): true {
     const out = input + piece.length + padding
     this.#memory.reserve(out + piece.length * 2 + padding)
     this.#memory.load(piece, input)
     this.#piece = piece
     this.#out = out
+    return true
   }
 }

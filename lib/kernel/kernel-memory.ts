@@ -37,3 +37,13 @@ export class KernelMemory {
     this.bytes.set(zeros, address + piece.length)
   }
 }
+
+/** What `work` gives; undefined where the machine has no more memory for a kernel. */
+export function unlessFull<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}

@@ -1,6 +1,6 @@
 import { type Block, type CutColumn, type CutText, cutCell, type Dictionary } from './block.ts'
 import { type Kernel, newKernel } from './kernel.ts'
-import { KernelMemory, padding } from './kernel-memory.ts'
+import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
 /** The module has nothing in memory itself. */
 const start = 1024
@@ -91,7 +91,7 @@ export class BlockText {
   /** Undefined where the machine has none, or there are more columns than 2,048. */
   static create(format: LineFormat): BlockText | undefined {
     const kernel = format.openings.length <= widest ? newKernel() : undefined
-    return kernel && new BlockText(kernel, format)
+    return kernel && unlessFull(() => new BlockText(kernel, format))
   }
 
   /**

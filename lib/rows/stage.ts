@@ -45,7 +45,8 @@ export abstract class Stage extends endingWell(Transform) {
   protected goOn(): void {
     const resume = this.#resume
     this.#resume = undefined
-    resume?.()
+    // A stage behind that is destroyed lets go of the slice it had.
+    if (!this.destroyed) resume?.()
   }
 
   /** What to fail with, where something was thrown. */

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test'
 import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
 import { parseRows, type ToCsvOptions, toCsv } from '../../lib/index.ts'
+import { anyRowTexts, anySpacing, bodyOf as textBodyOf } from '../support/arbitrary-json.ts'
 
 /** Text with what CSV and JSON each make something of: marks, escapes, controls, pairs of surrogates and lone ones. */
 const text = fc.oneof(
@@ -90,12 +91,14 @@ function bodyOf(rows: unknown[][], pretty: boolean, seed: number): Buffer {
     return state % 3 === 0
   }
   const width = rows[0]?.length ?? 1
-  const headers = Array.from({ length: width }, (_, i) => ({ name: `h${i}`, column: `Label, ${i}` }))
   const inside = rows.map((row) => `[${row.map((one) => jsonOf(one, escaping)).join(pretty ? ', ' : ',')}]`)
   const list = inside.join(pretty && seed % 2 ? ',\n  ' : ',')
-  return Buffer.from(
-    `{"headers":${JSON.stringify(headers)},"metaData":{},"rows":[${list}],"height":${rows.length}}`,
-  )
+  return Buffer.from(`{${headOf(width)},"rows":[${list}],"height":${rows.length}}`)
+}
+
+function headOf(width: number): string {
+  const headers = Array.from({ length: width }, (_, i) => ({ name: `h${i}`, column: `Label, ${i}` }))
+  return `"headers":${JSON.stringify(headers)},"metaData":{}`
 }
 
 function* chunksOf(bytes: Buffer, size: number): Generator<Buffer> {
@@ -175,6 +178,66 @@ describe('CSV straight from the bytes of a grid', () => {
     const body = bodyOf([['=1+1', '-5', '-5e3', '-x', '@a', '\tb', '＝c', '+1']], false, 1)
     const line = (await csvOf(body, 1e9, { escapeFormulas: true }, false)).toString().split('\n')[1]
     assert.equal(line, "'=1+1,-5,-5e3,'-x,'@a,'\tb,'＝c,'+1")
+  })
+
+  it('knows what means something at every place of a cell, in every dialect', async () => {
+    const marks = [
+      ...",;|'=+-@é好",
+      '\\"',
+      '\\n',
+      '\\r',
+      '\\t',
+      '\\\\',
+      '\\/',
+      '\\u00e9',
+      '\\uFF1D',
+      '😀',
+      '],[',
+      '::',
+    ]
+    const rows = marks.flatMap((mark) =>
+      Array.from({ length: 35 * 35 }, (_, i) => {
+        const [before, behind] = [i % 35, Math.floor(i / 35)]
+        return [
+          `"${'a'.repeat(before)}${mark}${'b'.repeat(behind)}"`,
+          `"${mark}${mark}"`,
+          `-${before}.${behind + 1}`,
+        ]
+      }),
+    )
+    const body = textBodyOf(rows, 'compact', headOf(3))
+    const parsed = (JSON.parse(body.toString()) as { rows: unknown[][] }).rows
+    for (const dialect of dialects) {
+      assert.ok((await csvOf(body, 64 * 1024, dialect, false)).equals(oracle(parsed, dialect)))
+      const formulas = { ...dialect, escapeFormulas: true }
+      const direct = await csvOf(body, 64 * 1024, formulas, false)
+      assert.ok(direct.equals(await csvOf(body, 64 * 1024, formulas, true)))
+    }
+  })
+
+  it('is the same as by rows in large grids, with formulas escaped and without, in every dialect', async () => {
+    const sorts = ['few', 'text', 'plain', 'number', 'figure', 'word', 'long'] as const
+    await fc.assert(
+      fc.asyncProperty(
+        anyRowTexts({ sorts }),
+        anySpacing,
+        fc.constantFrom(...dialects),
+        fc.boolean(),
+        fc.integer({ min: 1000, max: 100_000 }),
+        async (rows, spacing, dialect, escapeFormulas, size) => {
+          const times = Math.ceil(150_000 / (rows.join().length + 1))
+          const many = Array.from({ length: rows.length ? times : 0 }, () => rows).flat()
+          const body = textBodyOf(many, spacing, headOf(rows[0]?.length ?? 1))
+          const options = { ...dialect, escapeFormulas }
+          const direct = await csvOf(body, size, options, false)
+          assert.ok(direct.equals(await csvOf(body, size, options, true)))
+          if (escapeFormulas) return
+          const parsed = (JSON.parse(body.toString()) as { rows: unknown[][] }).rows
+          assert.ok(direct.equals(oracle(parsed, options)))
+        },
+      ),
+      { numRuns: 80 },
+    )
   })
 
   it('fails on broken bytes where the way by rows fails, and only there', async () => {

@@ -103,6 +103,15 @@ describe('castCells: dates', () => {
       assert.deepEqual(await cast(valueType, [...sent, '']), [...iso, null])
   })
 
+  it('knows the leap years of all centuries', async () => {
+    const options = { onError: 'error' } as const
+    const leapDays = ['0000-02-29', '0004-02-29', '2000-02-29']
+    assert.deepEqual(await cast('DATE', leapDays, options), leapDays)
+    for (const none of ['0003-02-29', '0100-02-29', '2100-02-29']) {
+      await assert.rejects(cast('DATE', [none], options), { name: 'RowError' })
+    }
+  })
+
   it('makes ISO datetimes of DATETIME, without a zone as none is known', async () => {
     assert.deepEqual(await cast('DATETIME', sent), [
       '2022-12-29T00:00:00.000',

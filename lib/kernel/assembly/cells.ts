@@ -229,8 +229,9 @@ function hashOf(head: v128, text: u32, length: u32): u32 {
     for (let at: u32 = 16; at + 16 < length; at += 16) hash = mixed(hash, text + at)
     hash = mixed(hash, text + length - 16)
   }
-  hash ^= hash >> 32
-  return <u32>(hash ^ (hash >> 15))
+  // The lower bits of a product know nothing of the upper ones of its factors: in tables of ids that are counted up,
+  // texts would meet in the same places.
+  return <u32>(((hash ^ (hash >> 32)) * golden) >> 32)
 }
 
 function mixed(hash: u64, text: u32): u64 {
