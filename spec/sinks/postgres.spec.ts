@@ -6,18 +6,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  castCells,
-  type Header,
-  type MetaData,
-  parseRows,
-  type RowStream,
-  toObjects,
-} from 'dhis2-analytics-stream'
+import { castCells, type Header, type MetaData, type RowStream, toObjects } from 'dhis2-analytics-stream'
 import { type ToPostgresOptions, toPostgres } from 'dhis2-analytics-stream/postgres'
 import pg from 'pg'
 import { environment, nodeArguments, root } from '../support/run-script.ts'
-import { failureOf, gridBytes, header } from '../support/stages.ts'
+import { failureOf, header, parsedRows } from '../support/stages.ts'
 import { connected, startTestPostgres, type TestPostgres } from '../support/test-postgres.ts'
 
 const headers = [header('dx'), header('pe'), header('ou'), header('value', 'NUMBER', { meta: false })]
@@ -33,8 +26,7 @@ function parsed(
   of: readonly Header[] = headers,
   metaData: MetaData = everything,
 ): RowStream {
-  const bytes = Readable.from([gridBytes(of, rows, metaData)], { objectMode: false })
-  return bytes.pipe(parseRows()) as unknown as RowStream
+  return parsedRows(of, rows, metaData)
 }
 
 /** A source that gives rows when it is told to. */
