@@ -15,7 +15,7 @@ import {
   versionOf,
 } from './support/user-project.ts'
 
-/** What pg and fastify are to the programs that use them: their own types are none for every compiler. */
+/** What pg, DuckDB and fastify are to the programs that use them: their own types are none for every compiler. */
 const typesOfOthers = `
 declare module 'fastify' {
   type Reply = { send(body: unknown): unknown; code(status: number): Reply }
@@ -24,6 +24,15 @@ declare module 'fastify' {
     setErrorHandler(handle: (error: unknown, request: Request, reply: Reply) => unknown): void
     get(path: string, handle: () => unknown): void
     inject(path: string): Promise<{ statusCode: number; body: string }>
+  }
+}
+declare module '@duckdb/node-api' {
+  interface Answer { rowsChanged: number; getRowObjectsJson(): Record<string, unknown>[] }
+  interface Connection { runAndReadAll(sql: string): Promise<Answer>; interrupt(): void; disconnectSync(): void }
+  export class DuckDBInstance {
+    static create(path?: string): Promise<DuckDBInstance>
+    static fromCache(path: string): Promise<DuckDBInstance>
+    connect(): Promise<Connection>
   }
 }
 declare module 'pg' {
@@ -82,7 +91,9 @@ before(async () => {
   packages = await packed()
   project = await packages.project(
     ...(await Promise.all(
-      ['@types/node', 'undici', 'pg'].map(async (name) => `${name}@${await versionOf(name)}`),
+      ['@types/node', 'undici', 'pg', '@duckdb/node-api'].map(
+        async (name) => `${name}@${await versionOf(name)}`,
+      ),
     )),
   )
 })
@@ -175,6 +186,16 @@ Period,Period start date,Period end date,Organisation unit,dx fbfJHSPpUQD,dx cYe
 202401,2024-01-01,2024-01-31,Sierra Leone,202401,1.5
 202402,2024-02-01,2024-02-29,Sierra Leone,202402,
 159 159
+`,
+    )
+  })
+
+  it('as a Parquet file and a table of DuckDB', async () => {
+    assert.equal(
+      await printed(project.run('facts.js')),
+      `500 {"inserted":500,"updated":0,"deleted":0,"unchanged":0}
+500 {"inserted":0,"updated":0,"deleted":0,"unchanged":500}
+[{"rows":0}]
 `,
     )
   })

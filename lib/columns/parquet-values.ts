@@ -32,8 +32,7 @@ export function valuesOf(cells: Cells): ParquetValues {
 function ofNumbers({ kind, values }: ValueCells): ParquetValues {
   const { length } = values
   let count = 0
-  // Null is NaN, which equals nothing.
-  for (let i = 0; i < length; i++) if (values[i] === values[i]) count++
+  for (let i = 0; i < length; i++) if (!Number.isNaN(values[i]!)) count++
   let levels: Int32Array | undefined
   let present = values as Float64Array
   if (count < length) {

@@ -90,8 +90,8 @@ export class TableSink extends Writable implements TableRowSink {
     this.#options = options
     this.#driver = driver
     this.#upstream = new Upstream(this, who, 'rows', { taker: driver.taker, parts: 'objects' })
-    // Not the option of Writable: a signal that is aborted already would destroy what is not there yet.
-    if (options.signal) addAbortSignal(options.signal, this)
+    // Not at once: what is destroyed already a pipeline of Node 24 refuses, and nobody hears the AbortError.
+    if (options.signal) process.nextTick(addAbortSignal, options.signal, this)
   }
 
   override _write(row: unknown, _: BufferEncoding, done: Done): void {

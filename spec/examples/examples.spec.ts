@@ -99,6 +99,27 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, [])
   },
 
+  'parquet-by-year': async ({ stdout, stderr, directory, files }) => {
+    assert.deepEqual(files, ['out/anc/2022.parquet', 'out/anc/2023.parquet', 'out/anc/2024.parquet'])
+    const told = [...stdout.matchAll(/^(\d{4}): 1000 rows, (\d+) bytes$/gm)]
+    assert.equal(told.length, 3)
+    for (const [, year, size] of told) {
+      assert.equal((await stat(join(directory, `out/anc/${year}.parquet`))).size, Number(size))
+    }
+    assert.equal(stdout.match(/'202[234]' │ 1000 +│ \d+(\.\d)? /g)?.length, 3, stdout)
+    assert.equal(stderr, '')
+  },
+
+  duckdb: ({ stdout, stderr, files }) => {
+    const [first, second, failure] = stdout.split('\n')
+    assert.equal(first, '50000 rows: { inserted: 50000, updated: 0, deleted: 0, unchanged: 0 }')
+    assert.equal(second, '50000 rows: { inserted: 0, updated: 0, deleted: 0, unchanged: 50000 }')
+    assert.match(failure!, /^TruncatedResponseError: The response stopped after \d+ of \d+ bytes/)
+    assert.equal(stdout.match(/'2025\d\d' │ 417 /g)?.length, 12, stdout)
+    assert.equal(stderr, '')
+    assert.deepEqual(files, ['dhis2.duckdb'])
+  },
+
   progress: async ({ stderr, directory, files }) => {
     assert.deepEqual(files, ['out/progress.csv', 'out/progress.json'])
     const reports = stderr.trimEnd().split('\n')

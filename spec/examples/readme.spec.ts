@@ -24,6 +24,11 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
     prints: /^\[\n( {2}'\d{6}: [\d.]+',?\n)+\]\n1000 \[ 'fbfJHSPpUQD', '\d{6}', '\w{11}', [\d.]+ \] \d+\n$/,
   },
   'Arrow, for Python and DuckDB': { prints: /^$/, writes: ['anc.arrows'] },
+  'Parquet, for buckets and warehouses': { prints: /^$/, writes: ['anc.parquet'] },
+  'Into DuckDB': {
+    prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
+    writes: ['dhis2.duckdb'],
+  },
   'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
   'In a handler of HTTP': { prints: /^$/ },
   'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },

@@ -381,6 +381,23 @@ describe('The table of toDuckDb', () => {
     }
   })
 
+  it('is refused before the rows come where nothing can be put into it', async (t) => {
+    const given = headers.map(({ name }) => `'' AS ${name}`).join(', ')
+    await other.run(`CREATE VIEW ${table} AS SELECT ${given.replace("'' AS value", '0.5::double AS value')}`)
+    const path = join(await emptyDirectory(t), 'read.duckdb')
+    await other.run(`ATTACH '${path}' AS w${made}; CREATE TABLE w${made}.facts (${plain}); DETACH w${made}`)
+    await other.run(`ATTACH '${path}' AS r${made} (READ_ONLY)`)
+    for (const [name, message] of [
+      [table, /not an table|base table/],
+      [`r${made}.facts`, /read-only/],
+    ] as const) {
+      const source = new Readable({ objectMode: true, read: () => undefined })
+      source.push({ dx: 'a', pe: '2024', ou: 'o', value: 1 })
+      assert.match((await fails(source, { table: name })).message, message)
+    }
+    await other.run(`DETACH r${made}`)
+  })
+
   it('is not there, and is not made, where the rows are refused', async () => {
     const twice = [...few, few[0]!]
     assert.equal((await fails(parsed(twice), { mode: 'upsert', create: true })).name, 'RowError')

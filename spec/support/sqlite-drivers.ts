@@ -15,6 +15,8 @@ export interface SqliteDriver {
   /** Why it does not run here, if so. */
   readonly skip: string | false
   open(path: string): OpenDatabase
+  /** The end of the name of a lock beside the database that stays where a process is killed, and says that it is locked. */
+  readonly lock?: string
 }
 
 const require = createRequire(import.meta.url)
@@ -32,7 +34,12 @@ function opened(module: string, name: string) {
 
 /** The drivers that `toSqlite` takes. */
 export const drivers: readonly SqliteDriver[] = [
-  { name: 'node-sqlite3-wasm', skip: false, open: opened('node-sqlite3-wasm', 'Database') },
+  {
+    name: 'node-sqlite3-wasm',
+    skip: false,
+    open: opened('node-sqlite3-wasm', 'Database'),
+    lock: '.lock',
+  },
   {
     name: 'node:sqlite',
     skip: !hasSqlite && `node:sqlite comes with Node 22.13, and this is ${process.version}`,

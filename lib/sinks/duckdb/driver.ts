@@ -7,7 +7,7 @@ import type { TableColumn } from '../../tables/columns.ts'
 import type { TableOptions, TableSlice } from '../../tables/options.ts'
 import type { TableCounts, TableDriver } from '../table-sink.ts'
 import { checkKeys, checkRows, checkTarget } from './checks.ts'
-import { insertAll, merge } from './merge.ts'
+import { expectInserts, insertAll, merge } from './merge.ts'
 import { type DuckDbConnection, Session } from './session.ts'
 import { stagedBuilder } from './staged-builder.ts'
 import { stagedName } from './staged-rows.ts'
@@ -34,7 +34,12 @@ export class DuckDbDriver implements TableDriver {
 
   async open(columns: readonly TableColumn[]): Promise<void> {
     this.#columns = columns
-    const target = await this.#session.asking(() => targetOf(this.#session, columns, this.#options))
+    const session = this.#session
+    const target = await session.asking(async () => {
+      const found = await targetOf(session, columns, this.#options)
+      if (!found.isMissing && !found.columns.some(({ isNew }) => isNew)) await expectInserts(session, found)
+      return found
+    })
     this.#target = target
     const headers = columns.map(({ name }) => ({ name }))
     this.#writer = new ParquetWriter(

@@ -4,6 +4,15 @@ import type { Session } from './session.ts'
 import { keySql, sliceSql, stagedSql } from './staged-rows.ts'
 import type { Target } from './target.ts'
 
+/**
+ * Has DuckDB say why nothing can be put into it, such as a view or a file that is read-only, before all rows have come for
+ * nothing.
+ */
+export async function expectInserts(session: Session, { sql, columns }: Target): Promise<void> {
+  const names = columns.map((column) => column.sql).join(', ')
+  await session.run(`EXPLAIN INSERT INTO ${sql} (${names}) SELECT ${names} FROM ${sql}`)
+}
+
 /** Puts the rows of a file behind those of the table. */
 export function insertAll(session: Session, { sql, columns }: Target, path: string): Promise<number> {
   const names = columns.map((column) => column.sql).join(', ')

@@ -21,9 +21,13 @@ const words: Readonly<Record<ColumnType, string>> = {
  * Makes of a cell what SQLite is given for it; undefined of one that does not fit. NaN, of which SQLite would make NULL,
  * and the infinite do not, and neither does text with U+0000, at which one driver or another cuts it.
  */
-export function bound({ name, fits, isKey, type }: TargetColumn): (cell: unknown) => BoundCell | undefined {
+export function bound({
+  name,
+  fits,
+  isKey,
+  isWhole,
+}: TargetColumn): (cell: unknown) => BoundCell | undefined {
   const fit = fitting({ name, isKey, type: fits })
-  const isWhole = type === 'bigint' && fits === 'double'
   return (cell) => {
     if (cell instanceof Uint8Array && fits === 'text') return cell
     const made = fit(cell)
@@ -42,11 +46,12 @@ export function bound({ name, fits, isKey, type }: TargetColumn): (cell: unknown
 
 /** What is wrong with a cell that does not fit, or is not there. */
 export function misfit(column: TargetColumn, cell: unknown, made: unknown, rowNumber: number): RowError {
-  const { name, fits, isKey } = column
+  const { name, fits, isKey, isWhole } = column
+  const word = isWhole ? 'whole number within 2^53' : words[fits]
   const reason =
     made === null
       ? `there is no value, and ${isKey ? 'it is in the key' : 'the table takes no NULL'}`
-      : `${shown(cell)} is no ${words[fits]}${fits === 'text' ? ' that SQLite keeps' : ''}`
+      : `${shown(cell)} is no ${word}${fits === 'text' ? ' that SQLite keeps' : ''}`
   return new RowError(reason, { rowNumber, column: name })
 }
 

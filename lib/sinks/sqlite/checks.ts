@@ -62,7 +62,7 @@ export function checkSlice(
 export function checkTarget(connection: Connection, { sql, columns, isUnique }: Target): void {
   if (isUnique) return
   const keys = columns.filter(({ isKey }) => isKey)
-  const list = keys.map((column) => `t.${column.sql}`)
+  const list = keys.map((column) => `t.${column.sql} COLLATE BINARY`)
   const [twice] = connection.all(
     `SELECT ${keysSql('t', keys)} FROM ${sql} AS t WHERE ${list.map((key) => `${key} IS NOT NULL`).join(' AND ')}
      GROUP BY ${list.join(', ')} HAVING count(*) > 1 LIMIT 1`,

@@ -10,6 +10,9 @@ import { patiently } from './patience.ts'
 import { Stage } from './stage.ts'
 import { makeTarget, type Target, targetOf } from './target.ts'
 
+/** Which connections are in a transaction of ours. */
+const inside = new WeakSet<SqliteDatabase>()
+
 /**
  * Rows into a table of SQLite, which has one writer: they are staged, and go into the table in one transaction at the
  * end, which nothing else of this process gets in between.
@@ -17,6 +20,7 @@ import { makeTarget, type Target, targetOf } from './target.ts'
 export class SqliteDriver implements TableDriver {
   readonly dialect = 'sqlite'
   readonly #options: TableOptions
+  readonly #database: SqliteDatabase
   readonly #connection: Connection
   #columns: readonly TableColumn[] = []
   #target!: Target
@@ -26,6 +30,7 @@ export class SqliteDriver implements TableDriver {
 
   constructor(options: TableOptions, database: SqliteDatabase) {
     this.#options = options
+    this.#database = database
     this.#connection = new Connection(database)
   }
 
@@ -36,7 +41,7 @@ export class SqliteDriver implements TableDriver {
       this.#target = targetOf(this.#connection, columns, this.#options)
       this.#stage = new Stage(this.#connection, this.#target.columns)
       this.#connection.exec('COMMIT')
-      this.#isInside = false
+      this.#leave()
     })
   }
 
@@ -88,7 +93,7 @@ export class SqliteDriver implements TableDriver {
       () => false,
       () => this.#connection.exec('COMMIT'),
     )
-    this.#isInside = false
+    this.#leave()
     this.#stage!.release()
   }
 
@@ -115,6 +120,8 @@ export class SqliteDriver implements TableDriver {
   }
 
   #begin(kind: 'DEFERRED' | 'IMMEDIATE'): void {
+    // Another sink is waited for as another connection is.
+    if (inside.has(this.#database)) throw new Error('database is locked by another load on this connection')
     try {
       this.#connection.exec(`BEGIN ${kind}`)
     } catch (error) {
@@ -125,11 +132,17 @@ export class SqliteDriver implements TableDriver {
       )
     }
     this.#isInside = true
+    inside.add(this.#database)
+  }
+
+  #leave(): void {
+    this.#isInside = false
+    inside.delete(this.#database)
   }
 
   #undo(): void {
     if (!this.#isInside) return
-    this.#isInside = false
+    this.#leave()
     try {
       this.#connection.exec('ROLLBACK')
     } catch {

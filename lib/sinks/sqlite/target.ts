@@ -14,6 +14,8 @@ export interface TargetColumn extends TableColumn {
   readonly sql: string
   /** What its cells are made. */
   readonly fits: ColumnType
+  /** Whether those numbers must be whole, and within 2^53. */
+  readonly isWhole: boolean
   /** As a column of the stage is declared. */
   readonly stageType: string
   /** Whether there must be a value. */
@@ -44,7 +46,7 @@ interface Found {
 /** Which columns take what a header says. Text goes into any, where it is what that has. */
 const taking: Readonly<Record<ColumnType, readonly Affinity[]>> = {
   text: ['text', 'integer', 'real', 'numeric', 'any'],
-  double: ['text', 'real', 'numeric', 'any'],
+  double: ['text', 'integer', 'real', 'numeric', 'any'],
   bigint: ['text', 'integer', 'real', 'numeric', 'any'],
   boolean: ['text', 'integer', 'numeric', 'any'],
   date: ['text', 'any'],
@@ -161,6 +163,7 @@ function targetColumn(column: TableColumn, found: Found | undefined, mode: strin
     ...column,
     sql: quoted(name),
     fits: fitOf(type, found),
+    isWhole: (type === 'double' && affinity === 'integer') || (type === 'bigint' && affinity === 'real'),
     stageType: affinity === 'any' ? typeName(type, 'sqlite') : affinity.toUpperCase(),
     isRequired: (isKey && mode !== 'append') || (found?.isNotNull ?? false),
     isNew: !found,
