@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { startPostgres } from '../examples/support/postgres.ts'
 import { startProxy } from './support/proxy.ts'
-import { moduleOf, snippets } from './support/readme.ts'
+import { moduleOf, readme } from './support/readme.ts'
 import { environment, filesIn, type Run, root, run } from './support/run-script.ts'
 import {
   compilers,
@@ -108,7 +108,14 @@ async function printed(run: Promise<Run>): Promise<string> {
 }
 
 it('The tarball holds what is imported and read, and nothing else', () => {
-  for (const path of ['dist/index.js', 'dist/index.d.ts', 'lib/index.ts', 'README.md', 'LICENSE']) {
+  for (const path of [
+    'dist/index.js',
+    'dist/index.d.ts',
+    'lib/index.ts',
+    'README.md',
+    'DATABASES.md',
+    'LICENSE',
+  ]) {
     assert.ok(packages.paths.includes(path), `${path} is not packed`)
   }
   assert.deepEqual(
@@ -123,8 +130,8 @@ describe('The programs of a user, and the code in the README, compile', () => {
       it(`with TypeScript ${compiler}, ${libs} libraries`, async () => {
         await writeFile(join(project.folder, 'others.d.ts'), typesOfOthers)
         await writeFile(join(project.folder, 'mistakes.ts'), mistakes)
-        const shown = snippets.map((_, at) => `readme-${at}.ts`)
-        for (const [at, snippet] of snippets.entries()) {
+        const shown = readme.snippets.map((_, at) => `readme-${at}.ts`)
+        for (const [at, snippet] of readme.snippets.entries()) {
           await writeFile(join(project.folder, shown[at]!), moduleOf(snippet, 'https://dhis2.example.org'))
         }
         const programs = await readdir(join(root, 'spec/package'))
