@@ -15,7 +15,7 @@ import {
   versionOf,
 } from './support/user-project.ts'
 
-/** What pg, DuckDB and fastify are to the programs that use them: their own types are none for every compiler. */
+/** What pg, DuckDB, SQLite and fastify are to the programs that use them: their own types are none for every compiler. */
 const typesOfOthers = `
 declare module 'fastify' {
   type Reply = { send(body: unknown): unknown; code(status: number): Reply }
@@ -34,6 +34,17 @@ declare module '@duckdb/node-api' {
     static fromCache(path: string): Promise<DuckDBInstance>
     connect(): Promise<Connection>
   }
+}
+declare module 'node-sqlite3-wasm' {
+  interface Statement { run(...values: never[]): { changes: number }; all(...values: never[]): unknown[] }
+  class Database {
+    constructor(path: string)
+    exec(sql: string): void
+    prepare(sql: string): Statement
+    close(): void
+  }
+  const sqlite: { Database: typeof Database }
+  export default sqlite
 }
 declare module 'pg' {
   class Client {

@@ -40,6 +40,10 @@ const outcomesOfReadme: Outcomes = {
     writes: ['dhis2.duckdb'],
   },
   'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
+  'Into SQLite': {
+    prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
+    writes: ['dhis2.db'],
+  },
   'In a handler of HTTP': { prints: /^$/ },
   'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
   'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },
