@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { startPostgres } from '../examples/support/postgres.ts'
 import { startProxy } from './support/proxy.ts'
-import { moduleOf, snippets } from './support/readme.ts'
+import { moduleOf, readme } from './support/readme.ts'
 import { environment, filesIn, type Run, root, run } from './support/run-script.ts'
 import {
   compilers,
@@ -15,7 +15,7 @@ import {
   versionOf,
 } from './support/user-project.ts'
 
-/** What pg, DuckDB and fastify are to the programs that use them: their own types are none for every compiler. */
+/** What pg, DuckDB, SQLite and fastify are to the programs that use them: their own types are none for every compiler. */
 const typesOfOthers = `
 declare module 'fastify' {
   type Reply = { send(body: unknown): unknown; code(status: number): Reply }
@@ -34,6 +34,17 @@ declare module '@duckdb/node-api' {
     static fromCache(path: string): Promise<DuckDBInstance>
     connect(): Promise<Connection>
   }
+}
+declare module 'node-sqlite3-wasm' {
+  interface Statement { run(...values: never[]): { changes: number }; all(...values: never[]): unknown[] }
+  class Database {
+    constructor(path: string)
+    exec(sql: string): void
+    prepare(sql: string): Statement
+    close(): void
+  }
+  const sqlite: { Database: typeof Database }
+  export default sqlite
 }
 declare module 'pg' {
   class Client {
@@ -108,7 +119,14 @@ async function printed(run: Promise<Run>): Promise<string> {
 }
 
 it('The tarball holds what is imported and read, and nothing else', () => {
-  for (const path of ['dist/index.js', 'dist/index.d.ts', 'lib/index.ts', 'README.md', 'LICENSE']) {
+  for (const path of [
+    'dist/index.js',
+    'dist/index.d.ts',
+    'lib/index.ts',
+    'README.md',
+    'DATABASES.md',
+    'LICENSE',
+  ]) {
     assert.ok(packages.paths.includes(path), `${path} is not packed`)
   }
   assert.deepEqual(
@@ -123,8 +141,8 @@ describe('The programs of a user, and the code in the README, compile', () => {
       it(`with TypeScript ${compiler}, ${libs} libraries`, async () => {
         await writeFile(join(project.folder, 'others.d.ts'), typesOfOthers)
         await writeFile(join(project.folder, 'mistakes.ts'), mistakes)
-        const shown = snippets.map((_, at) => `readme-${at}.ts`)
-        for (const [at, snippet] of snippets.entries()) {
+        const shown = readme.snippets.map((_, at) => `readme-${at}.ts`)
+        for (const [at, snippet] of readme.snippets.entries()) {
           await writeFile(join(project.folder, shown[at]!), moduleOf(snippet, 'https://dhis2.example.org'))
         }
         const programs = await readdir(join(root, 'spec/package'))

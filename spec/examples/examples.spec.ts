@@ -120,6 +120,17 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, ['dhis2.duckdb'])
   },
 
+  clickhouse: ({ stdout, stderr, files }) => {
+    assert.deepEqual(stdout.trimEnd().split('\n'), [
+      'Night 1: 156 rows came, 156 are in the table',
+      'Night 2: 143 rows came, 143 are in the table',
+      'Night 3: TruncatedResponseError',
+      '143 rows are in the table',
+    ])
+    assert.equal(stderr, '')
+    assert.deepEqual(files, [])
+  },
+
   progress: async ({ stderr, directory, files }) => {
     assert.deepEqual(files, ['out/progress.csv', 'out/progress.json'])
     const reports = stderr.trimEnd().split('\n')

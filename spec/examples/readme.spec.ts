@@ -4,13 +4,23 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import * as face from 'dhis2-analytics-stream'
+import pg from 'pg'
+import { type ClickHouse, startClickHouse } from '../../examples/support/clickhouse.ts'
 import { type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { type Postgres, startPostgres } from '../../examples/support/postgres.ts'
-import { blocks, moduleOf, readme, snippets } from '../support/readme.ts'
+import { databases, moduleOf, type Page, readme } from '../support/readme.ts'
 import { emptyDirectory, filesIn, root, run, runScript } from '../support/run-script.ts'
 
-/** What the code under each heading prints and writes. */
-const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: string[] }> = {
+interface Outcome {
+  readonly prints: RegExp
+  readonly reports?: RegExp
+  readonly writes?: readonly string[]
+}
+
+/** What the code under each heading prints and writes; undefined where there is no server for it to run against. */
+type Outcomes = Record<string, Outcome | undefined>
+
+const outcomesOfReadme: Outcomes = {
   'Use it': { prints: /^DHIS2 2\.\d+\.\d+\n$/ },
   'A small answer, in memory': {
     prints: /^\[ 'dx', 'pe', 'ou', 'value' \] 1000\n(\w{11} \d{6} \w{11} \S+\n){1000}$/,
@@ -30,6 +40,10 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
     writes: ['dhis2.duckdb'],
   },
   'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
+  'Into SQLite': {
+    prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
+    writes: ['dhis2.db'],
+  },
   'In a handler of HTTP': { prints: /^$/ },
   'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
   'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },
@@ -50,66 +64,97 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   Errors: { prints: /^409 E7124 409 E7124: / },
 }
 
+const rowCount: Outcome = { prints: /^1000\n$/ }
+const outcomesOfDatabases: Outcomes = {
+  ClickHouse: { prints: /^1000 1000\n$/ },
+  'MariaDB and MySQL': undefined,
+  'postgres.js': rowCount,
+  kysely: rowCount,
+  knex: rowCount,
+  drizzle: rowCount,
+}
+
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
-describe('The code in the README', () => {
-  let server: StandIn
-  let postgres: Postgres
-  let directory: string
-
-  before(async () => {
-    server = await startDhis2()
-    postgres = await startPostgres()
-    server.misbehave({
-      delayMs: 60_000,
-      times: Number.POSITIVE_INFINITY,
-      when: ({ query }) => query.getAll('dimension').includes('pe:THIS_YEAR'),
-    })
-    // Inside the project, so that its packages resolve.
-    await mkdir(join(root, 'out'), { recursive: true })
-    directory = await mkdtemp(join(root, 'out', 'readme-'))
-    await Promise.all(
-      snippets.map((block, at) => writeFile(join(directory, `${at}.ts`), moduleOf(block, server.url))),
-    )
-  })
-
-  after(async () => {
-    await rm(directory, { recursive: true })
-    await server.close()
-    await postgres[Symbol.asyncDispose]()
-  })
-
-  it('has an expected outcome for every heading', () => {
-    assert.deepEqual(snippets.map(({ heading }) => heading).sort(), Object.keys(outcomes).sort())
-  })
-
-  it('has the types it needs', async () => {
-    await writeFile(
-      join(directory, 'tsconfig.json'),
-      JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
-    )
-    const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    const { code, stdout } = await run(process.execPath, [tsc, '-p', directory], root, process.env)
-    assert.equal(code, 0, stdout)
-  })
-
-  for (const [at, { heading }] of snippets.entries()) {
-    it(`does what it says under '${heading}'`, async (t) => {
-      const cwd = await emptyDirectory(t)
-      const path = join(directory, `${at}.ts`).slice(root.length)
-      const { code, stdout, stderr } = await runScript(path, { cwd, env: { DATABASE_URL: postgres.url } })
-      assert.equal(code, 0, stderr)
-      const { prints, reports = /^$/, writes = [] } = outcomes[heading]!
-      assert.match(stdout, prints)
-      assert.match(stderr, reports)
-      assert.deepEqual(await filesIn(cwd), writes)
-    })
-  }
+describeCode(readme, outcomesOfReadme)
+describeCode(databases, outcomesOfDatabases, async ({ url }) => {
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query('CREATE TABLE anc (dx text, pe text, ou text, value double precision)')
+  await client.end()
 })
+
+function describeCode(
+  { name, snippets }: Page,
+  outcomes: Outcomes,
+  prepare: (postgres: Postgres) => Promise<void> = async () => undefined,
+): void {
+  describe(`The code in ${name}`, () => {
+    let server: StandIn
+    let postgres: Postgres
+    let clickHouse: ClickHouse
+    let directory: string
+
+    before(async () => {
+      server = await startDhis2()
+      postgres = await startPostgres()
+      clickHouse = await startClickHouse()
+      await prepare(postgres)
+      server.misbehave({
+        delayMs: 60_000,
+        times: Number.POSITIVE_INFINITY,
+        when: ({ query }) => query.getAll('dimension').includes('pe:THIS_YEAR'),
+      })
+      // Inside the project, so that its packages resolve.
+      await mkdir(join(root, 'out'), { recursive: true })
+      directory = await mkdtemp(join(root, 'out', 'readme-'))
+      await Promise.all(
+        snippets.map((block, at) => writeFile(join(directory, `${at}.ts`), moduleOf(block, server.url))),
+      )
+    })
+
+    after(async () => {
+      await rm(directory, { recursive: true })
+      await server.close()
+      await postgres[Symbol.asyncDispose]()
+      await clickHouse[Symbol.asyncDispose]()
+    })
+
+    it('has an expected outcome for every heading', () => {
+      assert.deepEqual(snippets.map(({ heading }) => heading).sort(), Object.keys(outcomes).sort())
+    })
+
+    it('has the types it needs', async () => {
+      await writeFile(
+        join(directory, 'tsconfig.json'),
+        JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
+      )
+      const tsc = join(root, 'node_modules/typescript/bin/tsc')
+      const { code, stdout } = await run(process.execPath, [tsc, '-p', directory], root, process.env)
+      assert.equal(code, 0, stdout)
+    })
+
+    for (const [at, { heading }] of snippets.entries()) {
+      const outcome = outcomes[heading]
+      if (!outcome) continue
+      it(`does what it says under '${heading}'`, async (t) => {
+        const cwd = await emptyDirectory(t)
+        const path = join(directory, `${at}.ts`).slice(root.length)
+        const env = { DATABASE_URL: postgres.url, CLICKHOUSE_URL: clickHouse.url }
+        const { code, stdout, stderr } = await runScript(path, { cwd, env })
+        assert.equal(code, 0, stderr)
+        const { prints, reports = /^$/, writes = [] } = outcome
+        assert.match(stdout, prints)
+        assert.match(stderr, reports)
+        assert.deepEqual(await filesIn(cwd), writes)
+      })
+    }
+  })
+}
 
 describe('The README', () => {
   it('shows commands that exist', () => {
-    const commands = blocks
+    const commands = readme.blocks
       .filter(({ language }) => language === 'sh')
       .flatMap(({ code }) => commandsOf(code))
     for (const command of commands) {
@@ -127,13 +172,13 @@ describe('The README', () => {
     const script = await readFile(join(root, '.ci/run'), 'utf8')
     const commands = script.split('\n').filter((line) => line !== '' && !/^(#|set |cd )/.test(line))
     assert.deepEqual(commands, ['npm ci', 'npm test', 'npm start'])
-    assert.match(readme, /^npm ci && npm start$/m)
-    assert.match(readme, /^npm ci && npm test$/m)
+    assert.match(readme.text, /^npm ci && npm start$/m)
+    assert.match(readme.text, /^npm ci && npm test$/m)
   })
 
   it('lists every example, and none that is not there', async () => {
     const entries = await readdir(join(root, 'examples'))
-    const listed = [...readme.matchAll(/`npx tsx examples\/([\w-]+\.ts)`/g)].map(([, name]) => name)
+    const listed = [...readme.text.matchAll(/`npx tsx examples\/([\w-]+\.ts)`/g)].map(([, name]) => name)
     assert.deepEqual(listed.sort(), entries.filter((name) => name.endsWith('.ts')).sort())
   })
 
@@ -143,7 +188,7 @@ describe('The README', () => {
     )
     assert.ok(errors.length >= 10)
     for (const { name } of errors as { name: string }[]) {
-      assert.match(readme, new RegExp(`^\\| \`${name}\` \\| \`ERR_[A-Z0-9_]+\` \\|`, 'm'))
+      assert.match(readme.text, new RegExp(`^\\| \`${name}\` \\| \`ERR_[A-Z0-9_]+\` \\|`, 'm'))
     }
   })
 
@@ -153,15 +198,31 @@ describe('The README', () => {
       typeof exported === 'function' && /^[a-z]/.test(name) && !others.includes(name) ? [name] : [],
     )
     assert.ok(factories.length >= 3)
-    for (const name of factories) assert.match(readme, new RegExp(`^\\|.*\`${name}\\(`, 'm'))
-  })
-
-  it('links to pages that are there', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path!)
-    assert.ok(links.length > 0)
-    for (const path of links) assert.ok(existsSync(join(root, path)), path)
+    for (const name of factories) assert.match(readme.text, new RegExp(`^\\|.*\`${name}\\(`, 'm'))
   })
 })
+
+for (const { name, text } of [readme, databases]) {
+  it(`${name} links to pages and headings that are there`, async () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
+    assert.ok(links.length > 0)
+    for (const [link, path, anchor] of links) {
+      const target = join(root, path || name)
+      assert.ok(existsSync(target), link)
+      if (anchor) assert.ok(anchorsOf(await readFile(target, 'utf8')).includes(anchor), link)
+    }
+  })
+}
+
+/** Of headings, as GitHub makes them. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\d\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
 
 function commandsOf(code: string): string[] {
   return code

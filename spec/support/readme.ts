@@ -17,10 +17,23 @@ await using client = new Client({ baseUrl: 'https://dhis2.example.org', auth: pa
   token: `const token = '${demoToken}'\n`,
 }
 
-export const readme = await readFile(join(root, 'README.md'), 'utf8')
-export const blocks = blocksOf(readme)
-/** Those that run. */
-export const snippets = blocks.filter(({ language }) => language === 'ts')
+/** A page of the project, and the code on it. */
+export interface Page {
+  readonly name: string
+  readonly text: string
+  readonly blocks: readonly Block[]
+  /** Those of the blocks that run. */
+  readonly snippets: readonly Block[]
+}
+
+async function pageOf(name: string): Promise<Page> {
+  const text = await readFile(join(root, name), 'utf8')
+  const blocks = blocksOf(text)
+  return { name, text, blocks, snippets: blocks.filter(({ language }) => language === 'ts') }
+}
+
+export const readme = await pageOf('README.md')
+export const databases = await pageOf('DATABASES.md')
 
 function blocksOf(markdown: string): Block[] {
   return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(({ 1: language, 2: code, index }) => {
