@@ -33,7 +33,13 @@ declare module 'pg' {
     query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
     end(): Promise<void>
   }
-  const pg: { Client: typeof Client }
+  class Pool {
+    constructor(options: { connectionString: string | undefined })
+    readonly totalCount: number
+    connect(): Promise<Client>
+    end(): Promise<void>
+  }
+  const pg: { Client: typeof Client; Pool: typeof Pool }
   export default pg
 }
 `

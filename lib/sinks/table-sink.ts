@@ -51,11 +51,11 @@ export interface TableDriver {
   /** The same of rows a column at a time. Where there is no such thing they come as rows. */
   writeBlock?(block: Block, rowNumber: number): Promise<void> | void
   writeTaken?(taken: unknown, rowNumber: number, rowCount: number): Promise<void> | void
-  /** How many rows the table has. Only asked where the answer has none. */
+  /** How many rows the table has. Asked where the answer has none, in place of more writes. */
   size(): Promise<number> | number
   /** Does what the mode says with `rowCount` rows, all but to commit it. `slice` is there for `replace-slice`. */
   settle(rowCount: number, slice: TableSlice | undefined): Promise<TableCounts> | TableCounts
-  /** Commits, and lets go of what it held. */
+  /** Commits, and lets go of what it held, also where that fails. */
   commit(): Promise<void> | void
   /** Leaves the table as it was, and lets go of what it held, whatever happened. */
   rollBack(): Promise<void> | void
@@ -79,6 +79,7 @@ export class TableSink extends Writable implements TableRowSink {
   #received = 0
   #isOpen = false
   #isCommitting = false
+  /** Nothing is left to be rolled back. */
   #isDone = false
 
   /** The options are checked already. @throws QueryError for what is no name of a table. */
@@ -210,9 +211,9 @@ export class TableSink extends Writable implements TableRowSink {
     const counts = await this.#driver.settle(this.rowCount, this.#slice())
     if (this.destroyed) return
     this.#isCommitting = true
+    this.#isDone = true
     try {
       await this.#driver.commit()
-      this.#isDone = true
       this.counts = counts
     } finally {
       this.#isCommitting = false

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import * as face from 'dhis2-analytics-stream'
 import { type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
+import { type Postgres, startPostgres } from '../../examples/support/postgres.ts'
 import { blocks, moduleOf, readme, snippets } from '../support/readme.ts'
 import { emptyDirectory, filesIn, root, run, runScript } from '../support/run-script.ts'
 
@@ -19,6 +20,7 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'A pipeline': { prints: /^$/, reports: /^\d+ bytes\n$/m, writes: ['anc.csv'] },
   'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1: \w{11} …\n$/ },
   'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
+  'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
   'In a handler of HTTP': { prints: /^$/ },
   'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
   'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },
@@ -39,10 +41,12 @@ const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
 describe('The code in the README', () => {
   let server: StandIn
+  let postgres: Postgres
   let directory: string
 
   before(async () => {
     server = await startDhis2()
+    postgres = await startPostgres()
     server.misbehave({
       delayMs: 60_000,
       times: Number.POSITIVE_INFINITY,
@@ -59,6 +63,7 @@ describe('The code in the README', () => {
   after(async () => {
     await rm(directory, { recursive: true })
     await server.close()
+    await postgres[Symbol.asyncDispose]()
   })
 
   it('has an expected outcome for every heading', () => {
@@ -79,7 +84,7 @@ describe('The code in the README', () => {
     it(`does what it says under '${heading}'`, async (t) => {
       const cwd = await emptyDirectory(t)
       const path = join(directory, `${at}.ts`).slice(root.length)
-      const { code, stdout, stderr } = await runScript(path, { cwd })
+      const { code, stdout, stderr } = await runScript(path, { cwd, env: { DATABASE_URL: postgres.url } })
       assert.equal(code, 0, stderr)
       const { prints, reports = /^$/, writes = [] } = outcomes[heading]!
       assert.match(stdout, prints)

@@ -6,18 +6,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  castCells,
-  type Header,
-  type MetaData,
-  parseRows,
-  type RowStream,
-  toObjects,
-} from 'dhis2-analytics-stream'
+import { castCells, type Header, type MetaData, type RowStream, toObjects } from 'dhis2-analytics-stream'
 import { type ToPostgresOptions, toPostgres } from 'dhis2-analytics-stream/postgres'
 import pg from 'pg'
 import { environment, nodeArguments, root } from '../support/run-script.ts'
-import { failureOf, gridBytes, header } from '../support/stages.ts'
+import { failureOf, header, parsedRows } from '../support/stages.ts'
 import { connected, startTestPostgres, type TestPostgres } from '../support/test-postgres.ts'
 
 const headers = [header('dx'), header('pe'), header('ou'), header('value', 'NUMBER', { meta: false })]
@@ -33,8 +26,7 @@ function parsed(
   of: readonly Header[] = headers,
   metaData: MetaData = everything,
 ): RowStream {
-  const bytes = Readable.from([gridBytes(of, rows, metaData)], { objectMode: false })
-  return bytes.pipe(parseRows()) as unknown as RowStream
+  return parsedRows(of, rows, metaData)
 }
 
 /** A source that gives rows when it is told to. */
@@ -467,6 +459,24 @@ describe('The connection of toPostgres', () => {
       for (const socket of sockets) socket.destroy()
       proxy.close()
     }
+  })
+
+  it('is given up where it waits for a lock that others do not let go of', async () => {
+    const pool = new pg.Pool({ connectionString: postgres.url, max: 1 })
+    const holder = await connected(postgres.url)
+    await holder.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`)
+    const abort = new AbortController()
+    const made = sink({ client: pool, mode: 'upsert', signal: abort.signal })
+    const loading = assert.rejects(pipeline(parsed(few), made), { name: 'AbortError' })
+    await until(async () => (await run('SELECT FROM pg_locks WHERE NOT granted')).rows.length > 0)
+    abort.abort()
+    await loading
+    if (!made.closed) await new Promise((resolve) => made.once('close', resolve))
+    await holder.query('ROLLBACK')
+    await holder.end()
+    await pool.query('SELECT 1')
+    await pool.end()
+    assert.equal(await count(), 0)
   })
 
   it('tells of a COMMIT that was refused as of any statement', async () => {

@@ -2,6 +2,7 @@ import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Header, type MetaData, parseRows, type RowStream } from 'dhis2-analytics-stream'
 import { gives } from '../../lib/streams/gives.ts'
+import { chunksOf } from './chunks.ts'
 
 /** A header as current servers send it. */
 export function header(name: string, valueType = 'TEXT', more: Partial<Header> = {}): Header {
@@ -15,6 +16,16 @@ export function gridBytes(
   metaData?: MetaData,
 ): Buffer {
   return Buffer.from(JSON.stringify({ headers, ...(metaData && { metaData }), rows, height: rows.length }))
+}
+
+/** The rows of a grid whose bytes come in pieces, as from a server: all behind the first of them in slices, where they are wanted so. */
+export function parsedRows(
+  headers: readonly Header[],
+  rows: readonly unknown[][],
+  metaData?: MetaData,
+): RowStream {
+  const pieces = chunksOf(gridBytes(headers, rows, metaData), 20_000)
+  return Readable.from(pieces, { objectMode: false }).pipe(parseRows()) as unknown as RowStream
 }
 
 /** A row stream of whatever rows, which a parser would not let through. */

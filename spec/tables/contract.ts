@@ -8,14 +8,13 @@ import {
   castCells,
   type Header,
   type MetaData,
-  parseRows,
   type RowStream,
   type TableOptions,
   type TableRowSink,
   toObjects,
 } from 'dhis2-analytics-stream'
 import fc from 'fast-check'
-import { announcedRows, failureOf, gridBytes, header } from '../support/stages.ts'
+import { announcedRows, failureOf, gridBytes, header, parsedRows } from '../support/stages.ts'
 
 /** A database that a sink writes to, for {@link tableContract}. */
 export interface TestDatabase extends AsyncDisposable {
@@ -89,9 +88,7 @@ type Lane = (rows: readonly unknown[][], metaData: MetaData | undefined) => RowS
 
 /** A row stream, parsed from bytes. */
 function parsed(rows: readonly unknown[][], metaData?: MetaData, of: readonly Header[] = headers): RowStream {
-  return Readable.from([gridBytes(of, rows, metaData)], { objectMode: false }).pipe(
-    parseRows(),
-  ) as unknown as RowStream
+  return parsedRows(of, rows, metaData)
 }
 
 /** The ways that rows can come. */

@@ -8,8 +8,8 @@ interface Connection {
   sendCopyFail(message: string): void
 }
 
-/** How many bytes may wait for the socket. */
-const mostWaiting = 256 * 1024
+/** How many bytes may wait for the socket: with fewer, a server that is done with what it has waits for the next that are made. */
+const mostWaiting = 1024 * 1024
 
 /** Sooner a query is not given up that the user has not given up. In milliseconds, the most that a timer takes. */
 const never = 2 ** 31 - 1
