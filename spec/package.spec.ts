@@ -82,7 +82,9 @@ before(async () => {
   packages = await packed()
   project = await packages.project(
     ...(await Promise.all(
-      ['@types/node', 'undici', 'pg'].map(async (name) => `${name}@${await versionOf(name)}`),
+      ['@types/node', 'undici', 'pg', 'node-sqlite3-wasm'].map(
+        async (name) => `${name}@${await versionOf(name)}`,
+      ),
     )),
   )
 })

@@ -21,6 +21,10 @@ const outcomes: Record<string, { prints: RegExp; reports?: RegExp; writes?: stri
   'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1: \w{11} …\n$/ },
   'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
   'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
+  'Into SQLite': {
+    prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
+    writes: ['dhis2.db'],
+  },
   'In a handler of HTTP': { prints: /^$/ },
   'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
   'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },
