@@ -102,7 +102,7 @@ before(async () => {
   packages = await packed()
   project = await packages.project(
     ...(await Promise.all(
-      ['@types/node', 'undici', 'pg', '@duckdb/node-api'].map(
+      ['@types/node', 'undici', 'pg', '@duckdb/node-api', 'node-sqlite3-wasm'].map(
         async (name) => `${name}@${await versionOf(name)}`,
       ),
     )),

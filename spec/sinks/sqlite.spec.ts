@@ -162,7 +162,7 @@ for (const { name, skip, open } of drivers) {
       assert.throws(() => database.exec(`INSERT INTO facts VALUES ('x', 'x', 12.5, 1)`))
     })
 
-    it('does not write what is there already', async (t) => {
+    it('does not write what is there already, and changes what is another', async (t) => {
       const { database, path } = await opened(t)
       for (const made of [
         '',
@@ -179,6 +179,15 @@ for (const { name, skip, open } of drivers) {
           assert.deepEqual(counts, { ...nothing, unchanged: many.length })
           assert.ok(before.equals(await readFile(path)), `${mode} has written to the file`)
         }
+        const changed = many.map(([dx, pe, year], i) => [dx, pe, year, i % 2 ? `${i}.5` : '7'])
+        const counts = await load(database, [...changed.slice(1), ['new', '202401', '2024', '']], {
+          mode: 'replace',
+          key,
+        })
+        const half = many.length / 2
+        assert.deepEqual(counts, { inserted: 1, updated: half - 1, deleted: 1, unchanged: half })
+        const [sums] = ask(database, 'SELECT count(*) AS size, sum(value = 7) AS sevens FROM facts')
+        assert.deepEqual(sums, { size: many.length, sevens: half - 1 })
         database.exec('DROP TABLE facts')
       }
     })

@@ -39,7 +39,7 @@ export class SqliteDriver implements TableDriver {
     await this.#patiently(() => {
       this.#begin('DEFERRED')
       this.#target = targetOf(this.#connection, columns, this.#options)
-      this.#stage = new Stage(this.#connection, this.#target.columns)
+      this.#stage = new Stage(this.#connection, this.#target)
       this.#connection.exec('COMMIT')
       this.#leave()
     })

@@ -32,9 +32,13 @@ export function merge(connection: Connection, load: Load): TableCounts {
     return { inserted, updated: 0, deleted: 0, unchanged: 0 }
   }
   const deleted = mode === 'upsert' ? 0 : deleteOthers(connection, load)
+  const { list } = load.stage
+  connection.exec(`CREATE TABLE ${list} ("row" INTEGER PRIMARY KEY, "isNew" INTEGER)`)
+  connection.run(listSql(load))
   const hasValues = target.columns.some(({ isKey }) => !isKey)
   const updated = hasValues ? change(connection, rowCount, (where) => updateSql(load, where)) : 0
   const inserted = change(connection, rowCount, (where) => insertNewSql(load, where))
+  connection.exec(`DROP TABLE ${list}`)
   return { inserted, updated, deleted, unchanged: rowCount - inserted - updated }
 }
 
@@ -50,25 +54,37 @@ function deleteOthers(connection: Connection, { target, stage, slice }: Load): n
 
 /** In the order of the key rows go into its tree one beside the other. */
 function insertAllSql({ target, stage, mode }: Load, where: string | undefined): string {
-  const list = listSql(target, 's')
+  // Rows that need no other form SQLite copies as they lie there, but only where it is said like this.
+  if (mode === 'append' && target.isAll && !where) {
+    return `INSERT INTO ${target.sql} SELECT * FROM ${stage.sql}`
+  }
   const order = mode === 'append' ? '' : ` ORDER BY ${keysOf(target).map((key) => `s.${key}`)}`
-  return `INSERT INTO ${target.sql} (${listSql(target)}) SELECT ${list} FROM ${stage.sql} AS s WHERE ${where ?? 'true'}${order}`
+  return `INSERT INTO ${target.sql} (${namesSql(target)}) SELECT ${namesSql(target, 's')}
+    FROM ${stage.sql} AS s WHERE ${where ?? 'true'}${order}`
+}
+
+/** Which rows of the stage are new, or differ from those of the table: the others are looked at once and no more. */
+function listSql({ target, stage }: Load): string {
+  const [key] = keysOf(target)
+  const differs = target.columns.flatMap(({ isKey, sql }) => (isKey ? [] : [`s.${sql} IS NOT t.${sql}`]))
+  return `INSERT INTO ${stage.list} SELECT s.rowid, t.${key} IS NULL
+    FROM ${stage.sql} AS s NOT INDEXED LEFT JOIN ${target.sql} AS t ON ${sameKeySql(target)}
+    WHERE ${[`t.${key} IS NULL`, ...differs].join(' OR ')}`
 }
 
 function insertNewSql({ target, stage }: Load, where: string | undefined): string {
-  const [key] = keysOf(target)
-  return `INSERT INTO ${target.sql} (${listSql(target)}) SELECT ${listSql(target, 's')}
-    FROM ${stage.sql} AS s LEFT JOIN ${target.sql} AS t ON ${sameKeySql(target)}
-    WHERE t.${key} IS NULL AND ${where ?? 'true'}`
+  return `INSERT INTO ${target.sql} (${namesSql(target)}) SELECT ${namesSql(target, 's')}
+    FROM ${stage.list} AS l CROSS JOIN ${stage.sql} AS s ON s.rowid = l."row"
+    WHERE l."isNew" AND ${where ?? 'true'}`
 }
 
 function updateSql({ target, stage }: Load, where: string | undefined): string {
   const values = target.columns.filter(({ isKey }) => !isKey)
-  const differs = values.map(({ sql }) => `s.${sql} IS NOT t.${sql}`)
-  // Else it may go through all of the table, and look for each of its rows in the stage.
-  const from = target.isUnique ? `${stage.sql} AS s NOT INDEXED` : `${stage.sql} AS s`
-  return `UPDATE ${target.sql} AS t SET ${values.map(({ sql }) => `${sql} = s.${sql}`)} FROM ${from}
-    WHERE ${sameKeySql(target)} AND (${differs.join(' OR ')}) AND ${where ?? 'true'}`
+  // Not MATERIALIZED, SQLite may look for each row of the list in all of the table.
+  return `WITH s AS MATERIALIZED (
+      SELECT s.* FROM ${stage.list} AS l CROSS JOIN ${stage.sql} AS s ON s.rowid = l."row"
+      WHERE NOT l."isNew" AND ${where ?? 'true'})
+    UPDATE ${target.sql} AS t SET ${values.map(({ sql }) => `${sql} = s.${sql}`)} FROM s WHERE ${sameKeySql(target)}`
 }
 
 /** With the stage's column in front, which compares by bytes whatever the table's own does. */
@@ -82,7 +98,7 @@ function keysOf({ columns }: Target): string[] {
   return columns.flatMap(({ isKey, sql }) => (isKey ? [sql] : []))
 }
 
-function listSql({ columns }: Target, alias?: string): string {
+function namesSql({ columns }: Target, alias?: string): string {
   return columns.map(({ sql }) => (alias ? `${alias}.${sql}` : sql)).join(', ')
 }
 

@@ -3,7 +3,7 @@ import { MappedColumn } from '../../rows/mapped-column.ts'
 import { quoted } from '../../tables/names.ts'
 import { bound, misfit } from './cell.ts'
 import type { BoundCell, Connection, Prepared } from './connection.ts'
-import type { TargetColumn } from './target.ts'
+import type { Target, TargetColumn } from './target.ts'
 
 /** How many rows a statement takes: with more it is no faster. */
 const rowsAtOnce = 100
@@ -20,6 +20,8 @@ let made = 0
 export class Stage {
   /** In SQL. */
   readonly sql: string
+  /** A further table, for what has to be remembered of its rows. */
+  readonly list: string
   readonly #name: string
   readonly #connection: Connection
   readonly #columns: readonly TargetColumn[]
@@ -30,16 +32,17 @@ export class Stage {
   /** Of the rows that are not written yet. */
   #values: BoundCell[] = []
 
-  constructor(connection: Connection, columns: readonly TargetColumn[]) {
+  constructor(connection: Connection, { columns, isStrict }: Target) {
     this.#connection = connection
     this.#columns = columns
     this.#name = quoted(`dhis2-analytics-stream ${++made}`)
     this.sql = `temp.${this.#name}`
+    this.list = `temp.${quoted(`dhis2-analytics-stream ${made} list`)}`
     this.#makers = columns.map(bound)
     this.#mapped = columns.map((column, at) => new MappedColumn((cell) => this.#make(column, at, cell, 0)))
     this.#rowsAtOnce = Math.min(rowsAtOnce, Math.floor(mostValues / columns.length))
     const list = columns.map(({ sql, stageType }) => `${sql} ${stageType}`)
-    connection.exec(`CREATE TABLE ${this.sql} (${list.join(', ')})`)
+    connection.exec(`CREATE TABLE ${this.sql} (${list.join(', ')})${isStrict ? ' STRICT' : ''}`)
     this.#insert = connection.prepare(this.#insertSql(this.#rowsAtOnce))
   }
 
@@ -63,11 +66,13 @@ export class Stage {
       // Row by row it is known which one it was.
       return this.writeRows(rowsOf(block), rowNumber)
     }
-    const cells = columns.map(readerOf)
-    const width = cells.length
-    for (let i = 0; i < block.rowCount; i++) {
-      for (let at = 0; at < width; at++) this.#values.push(cells[at]!(i))
+    let row = 0
+    while (row < block.rowCount) {
+      const waiting = this.#values.length / columns.length
+      const end = Math.min(block.rowCount, row + this.#rowsAtOnce - waiting)
+      this.#take(columns, row, end)
       this.#runFull()
+      row = end
     }
   }
 
@@ -95,6 +100,27 @@ export class Stage {
     this.#insert.release()
   }
 
+  /** Some rows of columns whose cells are made. */
+  #take(columns: readonly Column[], start: number, end: number): void {
+    const values = this.#values
+    const width = columns.length
+    const first = values.length
+    // A list that is written to from its end on has no holes.
+    for (let i = (end - start) * width; i > 0; i--) values.push(null)
+    for (let at = 0; at < width; at++) {
+      const column = columns[at]!
+      let place = first + at
+      if (column.kind === 'coded') {
+        const { codes } = column
+        const cells = column.dictionary.cells as readonly BoundCell[]
+        for (let i = start; i < end; i++, place += width) values[place] = cells[codes[i]!]!
+      } else {
+        const { cells } = column as { cells: readonly BoundCell[] }
+        for (let i = start; i < end; i++, place += width) values[place] = cells[i]!
+      }
+    }
+  }
+
   #runFull(): void {
     if (this.#values.length < this.#rowsAtOnce * this.#columns.length) return
     this.#insert.run(this.#values)
@@ -111,14 +137,4 @@ export class Stage {
     const row = `(${this.#columns.map(() => '?').join()})`
     return `INSERT INTO ${this.sql} VALUES ${new Array(rowCount).fill(row).join()}`
   }
-}
-
-/** The cell in a row of a column whose cells are made. */
-function readerOf(column: Column): (row: number) => BoundCell {
-  if (column.kind === 'coded') {
-    const { codes, dictionary } = column
-    return (row) => dictionary.cells[codes[row]!] as BoundCell
-  }
-  const { cells } = column as { cells: readonly BoundCell[] }
-  return (row) => cells[row]!
 }

@@ -30,6 +30,9 @@ export interface Target {
   readonly sql: string
   readonly columns: readonly TargetColumn[]
   readonly isMissing: boolean
+  readonly isStrict: boolean
+  /** Whether it has these columns, in this order, and no others. */
+  readonly isAll: boolean
   /** Whether the table sees to it that no key is there twice, and so finds a row by it. */
   readonly isUnique: boolean
 }
@@ -79,13 +82,16 @@ export function targetOf(
     throw new QueryError(`toSqlite: ${table} is no table, but a ${String(listed['type'])}`)
   }
   const info = connection.all(`PRAGMA ${quoted(schema)}.table_xinfo(${quoted(name!)})`)
-  const found = new Map(
-    info.map((row) => [String(row['name']).toLowerCase(), foundOf(row, listed?.['strict'])]),
-  )
+  // A table that is made is strict.
+  const isStrict = Number(listed?.['strict'] ?? 1) === 1
+  const found = new Map(info.map((row) => [String(row['name']).toLowerCase(), foundOf(row, isStrict)]))
+  const names = columns.map((column) => column.name.toLowerCase())
   if (listed) check(table, found, columns, addColumns)
   return {
     sql,
     isMissing: !listed,
+    isStrict,
+    isAll: !listed || [...found.keys()].join('\0') === names.join('\0'),
     isUnique: isUnique(connection, schema, name!, info, columns),
     columns: columns.map((column) => targetColumn(column, found.get(column.name.toLowerCase()), mode)),
   }
@@ -116,9 +122,9 @@ function affinityOf(type: string, isStrict: boolean): Affinity {
   return /real|floa|doub/i.test(type) ? 'real' : 'numeric'
 }
 
-function foundOf(row: Record<string, unknown>, isStrict: unknown): Found {
+function foundOf(row: Record<string, unknown>, isStrict: boolean): Found {
   const type = String(row['type'])
-  const affinity = affinityOf(type, Number(isStrict) === 1)
+  const affinity = affinityOf(type, isStrict)
   return {
     name: String(row['name']),
     type,
