@@ -33,7 +33,7 @@ const stored = few.map(([dx, pe, year, value]) => ({
 const many = Array.from({ length: 20_000 }, (_, i) => [`d${i}`, '202401', '2024', `${i}.5`])
 const nothing = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 }
 
-for (const { name, skip, open } of drivers) {
+for (const { name, skip, open, openOtherwise } of drivers) {
   describe(`toSqlite, with ${name}`, { skip }, () => {
     /** A database in a file, and another connection to it. */
     async function opened(t: TestContext) {
@@ -100,6 +100,25 @@ for (const { name, skip, open } of drivers) {
         declared: "'2024-01-31'",
       })
       assert.equal(second!['bytes'], "X'00FF'")
+    })
+
+    it('is the same whatever comes out of the connection for rows and numbers', {
+      skip: !openOtherwise && 'this driver knows one form',
+    }, async (t) => {
+      const { path, other } = await opened(t)
+      const database = openOtherwise!(path)
+      t.after(() => database.close())
+      database.exec(
+        'CREATE TABLE facts (dx TEXT PRIMARY KEY NOT NULL, pe TEXT, year INTEGER, value REAL, one ANY AS (1)) STRICT',
+      )
+      const options = { mode: 'replace', key: ['dx'] } as const
+      assert.equal((await load(database, few, options)).inserted, 3)
+      assert.deepEqual(await load(database, few, options), { ...nothing, unchanged: 3 })
+      const twice = (await failureOf(load(database, [...few, few[0]], options))) as Error
+      assert.match(twice.message, /^Row 4: its key came before, in row 1: dx "a"$/)
+      const empty = (await failureOf(load(database, [], options))) as Error
+      assert.match(empty.message, /the answer has no rows, and would empty facts of its 3/)
+      assert.equal(ask(other, 'SELECT count(*) AS size FROM facts')[0]!['size'], 3)
     })
 
     it('refuses what SQLite or a driver would make something else of', async (t) => {

@@ -8,6 +8,8 @@ import type { SqliteDatabase } from 'dhis2-analytics-stream/sqlite'
 /** A connection that the specs look at, too. */
 export interface OpenDatabase extends SqliteDatabase {
   close(): void
+  /** Of better-sqlite3. */
+  defaultSafeIntegers?(isOn: boolean): OpenDatabase
 }
 
 export interface SqliteDriver {
@@ -15,6 +17,8 @@ export interface SqliteDriver {
   /** Why it does not run here, if so. */
   readonly skip: string | false
   open(path: string): OpenDatabase
+  /** The same, but that rows and numbers come out of it in another form. */
+  openOtherwise?(path: string): OpenDatabase
   /** The end of the name of a lock beside the database that stays where a process is killed, and says that it is locked. */
   readonly lock?: string
 }
@@ -24,11 +28,11 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const hasSqlite = major > 22 || (major === 22 && minor >= 13)
 
 /** A constructor out of a module, when it is needed. */
-function opened(module: string, name: string) {
+function opened(module: string, name: string, options?: object) {
   return (path: string): OpenDatabase => {
     const exported = require(module)
     const Database = name === '' ? exported : exported[name]
-    return new Database(path)
+    return new Database(path, options)
   }
 }
 
@@ -43,12 +47,14 @@ export const drivers: readonly SqliteDriver[] = [
   {
     name: 'node:sqlite',
     skip: !hasSqlite && `node:sqlite comes with Node 22.13, and this is ${process.version}`,
-    open: opened('node:sqlite', 'DatabaseSync'),
+    open: opened('node:sqlite', 'DatabaseSync', {}),
+    openOtherwise: opened('node:sqlite', 'DatabaseSync', { returnArrays: true, readBigInts: true }),
   },
   {
     name: 'better-sqlite3',
     skip: major < 22 && `better-sqlite3 13 needs Node 22, and this is ${process.version}`,
     open: opened('better-sqlite3', ''),
+    openOtherwise: (path) => opened('better-sqlite3', '')(path).defaultSafeIntegers!(true),
   },
 ]
 
