@@ -2,8 +2,9 @@
  * The benchmark: how fast a grid becomes rows, CSV, NDJSON, Arrow, an object, a table and a file, and what memory that takes, beside others who
  * do the same in the same run.
  *
- *     npm run bench                                    all jobs, some minutes
- *     npm run bench -- --quick                         all jobs, a look within a minute
+ *     npm run bench                                    all jobs but load, some minutes
+ *     npm run bench -- --quick                         the same, a look within a minute
+ *     npm run bench -- load                            into databases, some minutes
  *     npm run bench -- --rows 2000000 --only parse,csv
  *
  * Every contestant runs in a process of its own, compiled and without a loader, and warms up before the clock is
@@ -21,6 +22,7 @@ import { csv } from './jobs/csv.ts'
 import { download } from './jobs/download.ts'
 import type { Job } from './jobs/job.ts'
 import { labels } from './jobs/labels.ts'
+import { load } from './jobs/load.ts'
 import { memory } from './jobs/memory.ts'
 import { ndjson } from './jobs/ndjson.ts'
 import { parse } from './jobs/parse.ts'
@@ -45,6 +47,7 @@ const jobs: Record<JobName, Job> = {
   pull,
   memory,
   'start-up': startUp,
+  load,
 }
 
 const stop = new AbortController()

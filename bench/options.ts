@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
-/** The jobs, in the order in which they are run. */
-export const jobNames = [
+/** What is run unless jobs are named, in this order. */
+const usualJobs = [
   'parse',
   'csv',
   'labels',
@@ -15,6 +15,8 @@ export const jobNames = [
   'memory',
   'start-up',
 ] as const
+/** `load` is for when it is asked for: it starts a database, and takes some minutes by itself. */
+export const jobNames = [...usualJobs, 'load'] as const
 export type JobName = (typeof jobNames)[number]
 
 /** How much is run. */
@@ -33,21 +35,28 @@ export interface Options {
   readonly smallCalls: number
   /** Bytes of JSON for the memory job: the smaller and the larger grid. */
   readonly memoryBytes: readonly [number, number]
+  /** Rows of the narrow grid for the load job. */
+  readonly loadRows: number
+  /** Rows for the memory of its Parquet: the smaller and the larger grid. */
+  readonly parquetRows: readonly [number, number]
 }
 
-const usage = `npm run bench -- [--rows N] [--rounds N] [--quick] [--only ${jobNames.join(',')}]
+const usage = `npm run bench -- [JOB …] [--rows N] [--rounds N] [--quick] [--only JOB,JOB]
 
+  JOB       ${jobNames.join(', ')};
+            default all but load
   --rows    rows of the narrow grid, 1000 to 10000000 (V8 has no longer strings for those that read the whole file);
-            default 1000000, 46 MB
+            default 1000000, 46 MB, and 600000 for load
   --rounds  how often every contestant runs; default 5
   --quick   small grids and one round: a look, within a minute, and no measurement
   --only    these jobs`
 
 /** @throws Error with the usage, where the arguments can't be read. */
 export function optionsOf(args: string[]): Options {
-  const { values } = parse(args)
+  const { values, positionals } = parse(args)
   const { quick } = values
-  const jobs = (values.only?.split(',') ?? jobNames) as JobName[]
+  const named = [...positionals, ...(values.only?.split(',') ?? [])] as JobName[]
+  const jobs = named.length > 0 ? named : usualJobs
   if (!jobs.every((name) => jobNames.includes(name))) throw new Error(usage)
   return {
     rows: numberOf(values.rows ?? (quick ? '150000' : '1000000'), 1000, 10_000_000),
@@ -58,6 +67,8 @@ export function optionsOf(args: string[]): Options {
     calls: quick ? 1000 : 3000,
     smallCalls: quick ? 50 : 200,
     memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
+    loadRows: numberOf(values.rows ?? (quick ? '60000' : '600000'), 1000, 10_000_000),
+    parquetRows: quick ? [100_000, 1_000_000] : [1_000_000, 10_000_000],
   }
 }
 
@@ -65,6 +76,7 @@ function parse(args: string[]) {
   try {
     return parseArgs({
       args,
+      allowPositionals: true,
       options: {
         rows: { type: 'string' },
         rounds: { type: 'string' },

@@ -17,6 +17,8 @@ export interface Race {
   readonly contestants: Readonly<Record<string, Command | undefined>>
   readonly task: Omit<Task, 'contestant' | 'origin' | 'destination'>
   readonly rounds: number
+  /** Makes ready what a contestant meets, before each of its runs. */
+  readonly prepare?: (name: string) => Promise<void>
   /** Looks at what a contestant left behind, after each of its runs. */
   readonly inspect?: (name: string, result: Result) => Promise<void>
 }
@@ -32,12 +34,13 @@ export type Results = ReadonlyMap<string, readonly Result[]>
  */
 export async function race(
   workshop: Workshop,
-  { job, contestants, task, rounds, inspect }: Race,
+  { job, contestants, task, rounds, prepare, inspect }: Race,
 ): Promise<Results> {
   const results = new Map<string, Result[]>(Object.keys(contestants).map((name) => [name, []]))
   const { origin, destination, signal } = workshop
   for (let round = 0; round < rounds; round++) {
     for (const [name, command] of Object.entries(contestants)) {
+      await prepare?.(name)
       const given = { ...task, origin, destination }
       const [file, ...args] = command?.(given) ?? [
         process.execPath,

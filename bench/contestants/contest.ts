@@ -13,6 +13,8 @@ export interface GridFile {
   readonly url: string
   readonly rows: number
   readonly byteLength: number
+  /** The same rows as CSV with a header line, where somebody has asked for it. */
+  readonly csvPath?: string
   /** The names of its headers. */
   readonly columns: readonly string[]
 }
@@ -25,6 +27,8 @@ export interface Task {
   readonly origin: string
   /** The file to write, where the job writes one. */
   readonly destination: string
+  /** The database that the rows go into: a URL or a path. */
+  readonly database?: string
   /** How often the job is done; default once. */
   readonly calls?: number
   /** The job is first done on a small grid, again and again until this time has passed. */

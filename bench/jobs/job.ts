@@ -19,8 +19,8 @@ export const throughputColumns = [
   'their time ÷ ours',
 ] as const
 
-/** A row a contestant. */
-export function throughputRows(results: Results, grid: GridFile): string[][] {
+/** A row a contestant, each measured by one of them. */
+export function throughputRows(results: Results, grid: GridFile, measure = ours): string[][] {
   return [...results.keys()].map((name) => {
     const seconds = medianOf(results, name, 'seconds')
     return [
@@ -29,7 +29,7 @@ export function throughputRows(results: Results, grid: GridFile): string[][] {
       decimals(grid.byteLength / 1e6 / seconds),
       Math.round(grid.rows / seconds).toLocaleString('en'),
       peakText(results, name),
-      decimals(ratio(results, name, ours)),
+      decimals(ratio(results, name, measure)),
     ]
   })
 }
