@@ -4,21 +4,26 @@ import type { Shape } from '../checks/validate.ts'
 const displayProperties = ['NAME', 'SHORTNAME'] as const
 const userOrgUnitTypes = ['DATA_CAPTURE', 'DATA_OUTPUT', 'TEI_SEARCH'] as const
 export const sortOrders = ['ASC', 'DESC'] as const
+/** As 2.41 and 2.43 name them where one is wrong. */
 export const aggregationTypes = [
   'SUM',
   'AVERAGE',
   'AVERAGE_SUM_ORG_UNIT',
   'LAST',
   'LAST_AVERAGE_ORG_UNIT',
+  'LAST_LAST_ORG_UNIT',
   'LAST_IN_PERIOD',
   'LAST_IN_PERIOD_AVERAGE_ORG_UNIT',
   'FIRST',
   'FIRST_AVERAGE_ORG_UNIT',
+  'FIRST_FIRST_ORG_UNIT',
   'COUNT',
   'STDDEV',
   'VARIANCE',
   'MIN',
   'MAX',
+  'MIN_SUM_ORG_UNIT',
+  'MAX_SUM_ORG_UNIT',
   'NONE',
   'CUSTOM',
   'DEFAULT',

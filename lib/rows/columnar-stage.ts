@@ -6,7 +6,7 @@ import type { Block } from '../kernel/block.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import { type Columns, columnsOf } from './columns.ts'
 import { noBatches } from './misplaced.ts'
-import { type Part, Slice } from './slices.ts'
+import { isBlock, type Part, Slice } from './slices.ts'
 import { Stage } from './stage.ts'
 import { bytesOfRows, type StreamOptions } from './stream-options.ts'
 import { Upstream } from './upstream.ts'
@@ -84,11 +84,10 @@ export class ColumnarStage extends Stage {
   }
 
   #addPart(writer: ColumnarWriter, part: Part): void {
-    if (Array.isArray(part)) for (const row of part) this.#addRow(writer, row)
-    else {
-      this.rowCount += (part as Block).rowCount
-      writer.addBlock(part as Block)
-    }
+    if (isBlock(part)) {
+      this.rowCount += part.rowCount
+      writer.addBlock(part)
+    } else for (const row of part) this.#addRow(writer, row)
   }
 
   #addRow(writer: ColumnarWriter, row: unknown): void {

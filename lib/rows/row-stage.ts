@@ -8,7 +8,7 @@ import { noBatches, noRow } from './misplaced.ts'
 import type { TransformTo } from './row-stream.ts'
 import { RowTransform } from './row-transform.ts'
 import { SliceOutlet } from './slice-outlet.ts'
-import { type Part, Slice, type SliceSource, slices, type Wanted } from './slices.ts'
+import { isBlock, type Part, Slice, type SliceSource, slices, type Wanted } from './slices.ts'
 import { type StreamOptions, streamOptions } from './stream-options.ts'
 import { Upstream } from './upstream.ts'
 
@@ -183,10 +183,6 @@ class RowStage extends RowTransform implements SliceSource {
     if (plan.headers) this.announce(plan.headers)
     return plan
   }
-}
-
-function isBlock(part: Part): part is Block {
-  return !Array.isArray(part)
 }
 
 function blockBy({ block: make }: RowPlan, block: Block): Block | undefined {

@@ -25,6 +25,10 @@ export interface Wanted {
 /** Some rows: a column at a time, or as the stream gives them one by one, arrays or objects. */
 export type Part = Block | readonly unknown[]
 
+export function isBlock(part: Part): part is Block {
+  return !Array.isArray(part)
+}
+
 /** A stream of rows that can be asked for slices. */
 export interface SliceSource extends Readable {
   [slices](sink: Writable, wanted: Wanted): void

@@ -2,7 +2,7 @@ import type { TransformCallback } from 'node:stream'
 import { type Block, rowsOf } from '../kernel/block.ts'
 import { BlockText, type LineFormat } from '../kernel/text-kernel.ts'
 import { type Gives, gives } from '../streams/gives.ts'
-import { type Part, Slice } from './slices.ts'
+import { isBlock, type Part, Slice } from './slices.ts'
 import { Stage } from './stage.ts'
 import { bytesOfRows, type StreamOptions } from './stream-options.ts'
 
@@ -92,7 +92,7 @@ export abstract class TextStage extends Stage {
       return
     }
     for (const part of value as readonly Part[]) {
-      for (const row of Array.isArray(part) ? part : this.#leftOf(part as Block)) this.#add(row)
+      for (const row of isBlock(part) ? this.#leftOf(part) : part) this.#add(row)
       yield* this.#chunks()
     }
   }

@@ -5,7 +5,7 @@ import type { Taker } from '../json/taker.ts'
 import { type Block, rowsOf } from '../kernel/block.ts'
 import { type Columns, columnsOf, nameless } from '../rows/columns.ts'
 import { noBatches } from '../rows/misplaced.ts'
-import { type Part, Slice } from '../rows/slices.ts'
+import { isBlock, type Part, Slice } from '../rows/slices.ts'
 import { Upstream } from '../rows/upstream.ts'
 import { checkColumns, columnsOfHeaders, columnsOfObject, type TableColumn } from '../tables/columns.ts'
 import { coveredBy } from '../tables/covered.ts'
@@ -153,7 +153,7 @@ export class TableSink extends Writable implements TableRowSink {
 
   async #writePart(part: Part): Promise<void> {
     const driver = this.#driver
-    const block = Array.isArray(part) ? undefined : this.#rows!.pick(part as Block)
+    const block = isBlock(part) ? this.#rows!.pick(part) : undefined
     if (block && driver.writeBlock) {
       await driver.writeBlock(block, this.rowCount + 1)
       this.rowCount += block.rowCount

@@ -4,10 +4,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { factsOf } from '../../lib/query/endpoint-table.ts'
-import { type AggregateParameters, aggregateParameters } from '../../lib/query/parameters.ts'
+import {
+  type AggregateParameters,
+  aggregateParameters,
+  aggregationTypes,
+} from '../../lib/query/parameters.ts'
 import { type AnalyticsQuery, targetOf } from '../../lib/query/query.ts'
 import { connected, question } from '../support/connected.ts'
-import { emptyDirectory } from '../support/run-script.ts'
+import { emptyDirectory, root } from '../support/run-script.ts'
 
 /** All that there are. */
 const all: Required<AggregateParameters> = {
@@ -56,6 +60,15 @@ describe('the parameters of /api/analytics', () => {
     assert.deepEqual([pairs[0], pairs.at(-1)], ['dimension=dx:a', 'columns=dx'])
     assert.deepEqual(pairs.slice(1, -1).sort(), expected.sort())
   })
+
+  for (const version of ['2.41', '2.43']) {
+    it(`take each aggregation type that a running ${version} named when one was wrong`, async () => {
+      const path = join(root, `spec/support/recorded/${version}/error-bad-enum.json.txt`)
+      const { message } = JSON.parse(await readFile(path, 'utf8')) as { message: string }
+      const types = /\[(.*)\]/.exec(message)![1]!.split(', ')
+      assert.deepEqual(types, [...aggregationTypes])
+    })
+  }
 
   it('are left out where they are undefined, and once where params says the same', () => {
     assert.deepEqual(sent({ dx: 'a', skipMeta: undefined }), ['dimension=dx:a'])
