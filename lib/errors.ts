@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'ERR_CLIENT_CLOSED'
   | 'ERR_DESTINATION'
   | 'ERR_UNKNOWN_OUTCOME'
+  | 'ERR_DATASET'
+  | 'ERR_INCOMPLETE'
 
 interface ErrorContext {
   request?: RequestSummary | undefined
@@ -252,6 +254,39 @@ export class UnknownOutcomeError extends Dhis2ClientError {
   }
 }
 
+/**
+ * A dataset can't be gone on with: it holds another question (`differences` says what), its journal is of a newer format,
+ * or another run has it (`heldSince`). Nothing was changed.
+ */
+export class DatasetError extends Dhis2ClientError {
+  override readonly name = 'DatasetError'
+  declare readonly code: 'ERR_DATASET'
+  /** What is another in the question, a line each. */
+  declare readonly differences?: readonly string[]
+  /** Since when another run has it: ISO, UTC. */
+  declare readonly heldSince?: string
+
+  constructor(
+    message: string,
+    details: { differences?: readonly string[]; heldSince?: string; cause?: unknown } = {},
+  ) {
+    const { cause, ...told } = details
+    super('ERR_DATASET', message, { cause }, told)
+  }
+}
+
+/** A run has ended without some of its pieces; what it got is there for good. `report` tells what is missing. */
+export class IncompletePullError extends Dhis2ClientError {
+  override readonly name = 'IncompletePullError'
+  declare readonly code: 'ERR_INCOMPLETE'
+  readonly report: object
+
+  constructor(message: string, report: object) {
+    super('ERR_INCOMPLETE', message)
+    this.report = report
+  }
+}
+
 /** Any error of this package, told apart by `code`, or by `name`. */
 export type Dhis2Error =
   | QueryError
@@ -266,6 +301,8 @@ export type Dhis2Error =
   | ClientClosedError
   | DestinationError
   | UnknownOutcomeError
+  | DatasetError
+  | IncompletePullError
 
 /** Whether something that was caught is an error of this package, so that a `switch` on its `code` tells which. */
 export function isDhis2Error(error: unknown): error is Dhis2Error {

@@ -1,0 +1,68 @@
+import type { RowStream } from '../rows/row-stream.ts'
+import type { Piece, PieceId } from './piece.ts'
+
+/** What is known of a piece that was written. */
+export interface PieceFacts {
+  readonly rowCount: number
+  /** Bytes of the answer, decompressed. */
+  readonly byteCount: number
+  /** When the server began to answer and when all of it had come, by the server's own clock: ISO, UTC. */
+  readonly answeredAt: string
+  readonly endedAt: string
+  /** How long it took to be asked and answered. */
+  readonly tookMs: number
+  /** Which run of the dataset wrote it, from 1. */
+  readonly run: number
+  /** Rows by data item, so that those without a row in the whole can be told; left out where there is no dx. */
+  readonly rowsOf?: Readonly<Record<string, number>> | undefined
+}
+
+/** What happened to pieces, oldest first, as a store keeps it. A piece that was split or joined counts no more. */
+export type PieceEvent =
+  | { readonly type: 'split'; readonly piece: PieceId; readonly into: readonly PieceId[] }
+  | { readonly type: 'join'; readonly pieces: readonly PieceId[]; readonly into: PieceId }
+  | { readonly type: 'done'; readonly piece: PieceId; readonly facts: PieceFacts }
+  | { readonly type: 'setAside'; readonly piece: PieceId; readonly reason: string; readonly code: string }
+
+/** What stands at the head of a store: the question as it was asked, and what it meant on that day. */
+export interface DatasetHead {
+  /** Of the journal; a store with a newer one is refused untouched. */
+  readonly format: 1
+  /** The server and the question as they were given, before anything was frozen: the name of the dataset. */
+  readonly question: { readonly server: string; readonly asked: readonly (readonly [string, string])[] }
+  /** The plan in JSON. */
+  readonly plan: unknown
+}
+
+/** Where the pieces of a pull go: a folder of files, a table, a function of the user's. */
+export interface PieceStore {
+  /**
+   * Opens the dataset, or begins one. Holds it until `close`: a second run at once fails here, and is told since when the
+   * first runs; one whose process is gone is taken over.
+   *
+   * @throws DatasetError where it holds another question, with what differs; where its format is newer; where it is in use.
+   */
+  open(head: DatasetHead, signal: AbortSignal): Promise<OpenStore>
+}
+
+/** A dataset that is held by this run. */
+export interface OpenStore {
+  /** Its own head, which goes on where this is not its first run. */
+  readonly head: DatasetHead
+  /** Which run this is, from 1. */
+  readonly run: number
+  /** What happened so far. */
+  readonly events: Iterable<PieceEvent>
+  /**
+   * Takes the rows of a piece and marks it done in one act: after a crash at any instant either both are there or neither.
+   * Rows of the same piece that are there already are replaced. `facts` is asked once all rows have come. On failure
+   * nothing of it is left.
+   */
+  write(piece: Piece, rows: RowStream, facts: () => PieceFacts): Promise<PieceFacts>
+  /** Keeps what happened, before anything follows from it. */
+  note(event: Exclude<PieceEvent, { type: 'done' }>): Promise<void>
+  /** All pieces are done, or set aside. Leaves nothing that belongs to no piece. */
+  finish(): Promise<void>
+  /** Lets go of it. */
+  close(): Promise<void>
+}
