@@ -43,6 +43,8 @@ const rules: Rules = {
   sinks: ['errors', 'checks', 'streams', 'json', 'kernel', 'grid', 'csv', 'columns', 'tables', 'rows'],
   system: ['errors', 'checks', 'http'],
   'sql-views': ['errors', 'checks', 'http', 'rows', 'transforms'],
+  asking: ['errors', 'checks', 'grid', 'json', 'periods', 'query', 'http'],
+  lists: ['errors', 'checks', 'streams', 'grid', 'periods', 'query', 'http', 'rows', 'transforms', 'asking'],
   analytics: [
     'errors',
     'error-object',
@@ -58,6 +60,9 @@ const rules: Rules = {
     'rows',
     'transforms',
     'sinks',
+    'asking',
+    'lists',
+    'pull',
   ],
   pull: [
     'errors',
@@ -72,7 +77,8 @@ const rules: Rules = {
     'tables',
     'transforms',
     'sinks',
-    'analytics',
+    'asking',
+    'lists',
   ],
   testing: ['errors', 'grid', 'streams', 'rows'],
   client: ['http', 'system', 'sql-views', 'analytics'],

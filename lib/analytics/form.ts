@@ -1,7 +1,7 @@
+import { collect, type GridBody } from '../asking/collect.ts'
 import type { Grid, Header } from '../grid/grid.ts'
-import { collect, type GridBody } from './collect.ts'
-import { collectList } from './lists/collect-list.ts'
-import type { ListRows } from './lists/list-rows.ts'
+import { collectList } from '../lists/collect-list.ts'
+import type { ListRows } from '../lists/list-rows.ts'
 
 /** How all of an answer is kept. */
 export interface Form<T> {

@@ -1,10 +1,10 @@
 import type { TransformCallback } from 'node:stream'
 import { z } from 'zod'
+import { Asker } from '../asking/asker.ts'
 import type { Server } from '../http/server.ts'
 import { untilAny } from '../http/until-any.ts'
 import { factsOf } from '../query/endpoint-table.ts'
 import { RowParser } from '../transforms/parse-rows.ts'
-import { Asker } from './lists/asker.ts'
 
 /** What is asked in passing must not keep a call waiting. */
 const patienceMs = 10_000

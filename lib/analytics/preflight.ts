@@ -1,11 +1,11 @@
+import { Asker } from '../asking/asker.ts'
+import { frozenDataTypes, frozenPeriods } from '../asking/frozen.ts'
+import { levelsOf, mayMixLevels } from '../asking/org-units.ts'
 import { QueryError } from '../errors.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
 import { united } from '../periods/spans.ts'
 import { apiOf, itemsOf, type ListQuestion, type Pair } from '../query/list-question.ts'
-import { Asker } from './lists/asker.ts'
-import { frozenDataTypes, frozenPeriods } from './lists/frozen.ts'
-import { levelsOf, mayMixLevels } from './lists/org-units.ts'
 
 /** What is found out before a question is sent; it throws where the server would read that otherwise. */
 type Check = (asker: Asker) => Promise<void>

@@ -1,3 +1,4 @@
+import { gridOf, readWhole } from '../asking/collect.ts'
 import type { Table } from '../columns/table.ts'
 import { TableBuilder } from '../columns/table-builder.ts'
 import { Dhis2ClientError } from '../errors.ts'
@@ -6,7 +7,6 @@ import type { Header, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import { type Block, rowsOf } from '../kernel/block.ts'
 import { type ColumnTypes, typedHeaders } from '../rows/typed-headers.ts'
-import { gridOf, readWhole } from './collect.ts'
 import { dxOf, type Form, type IsAsked } from './form.ts'
 
 /** Answers as tables, with these types in place of what headers say. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SeenKeys } from '../../../lib/analytics/lists/seen-keys.ts'
+import { SeenKeys } from '../../lib/lists/seen-keys.ts'
 
 const keyAt = (at: number) => `e${at.toString(36).padStart(10, '0')}`
 

@@ -1,10 +1,10 @@
-import { QueryError } from '../../errors.ts'
-import type { MetaData } from '../../grid/grid.ts'
-import { type Span, united } from '../../periods/spans.ts'
-import { apiOf, type ListQuestion } from '../../query/list-question.ts'
-import type { Asker } from './asker.ts'
-import { frozenPeriods } from './frozen.ts'
-import { isKeyword, levelsOf, mayMixLevels, withoutNested } from './org-units.ts'
+import type { Asker } from '../asking/asker.ts'
+import { frozenPeriods } from '../asking/frozen.ts'
+import { isKeyword, levelsOf, mayMixLevels, withoutNested } from '../asking/org-units.ts'
+import { QueryError } from '../errors.ts'
+import type { MetaData } from '../grid/grid.ts'
+import { type Span, united } from '../periods/spans.ts'
+import { apiOf, type ListQuestion } from '../query/list-question.ts'
 import { inChunks, type Part, type Place } from './parts.ts'
 
 /** What is asked for first of a list, and what the answers don't say of it. */

@@ -1,4 +1,4 @@
-import type { Grid, Row } from '../../grid/grid.ts'
+import type { Grid, Row } from '../grid/grid.ts'
 import type { ListRows } from './list-rows.ts'
 
 /** A whole list as one Grid, in memory. */

@@ -1,7 +1,7 @@
-import { UnexpectedContentError } from '../../errors.ts'
-import type { MetaData } from '../../grid/grid.ts'
-import { isDay, type Span } from '../../periods/spans.ts'
-import type { Pair } from '../../query/list-question.ts'
+import { UnexpectedContentError } from '../errors.ts'
+import type { MetaData } from '../grid/grid.ts'
+import { isDay, type Span } from '../periods/spans.ts'
+import type { Pair } from '../query/list-question.ts'
 import type { Asker } from './asker.ts'
 
 /** Periods as they were meant on the day they were asked for. */

@@ -1,5 +1,5 @@
-import { type RequestSummary, UnexpectedContentError } from '../../errors.ts'
-import type { MetaData } from '../../grid/grid.ts'
+import { type RequestSummary, UnexpectedContentError } from '../errors.ts'
+import type { MetaData } from '../grid/grid.ts'
 
 /** What a server says of a page. Which of it depends on version, endpoint and `totalPages`. */
 export interface Pager {

@@ -1,5 +1,5 @@
-import { QueryError, UnexpectedContentError } from '../../errors.ts'
-import type { Pair } from '../../query/list-question.ts'
+import { QueryError, UnexpectedContentError } from '../errors.ts'
+import type { Pair } from '../query/list-question.ts'
 import type { Asker } from './asker.ts'
 import { frozenOrgUnits } from './frozen.ts'
 

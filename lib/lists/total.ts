@@ -1,4 +1,4 @@
-import { type RequestSummary, TruncatedResponseError } from '../../errors.ts'
+import { type RequestSummary, TruncatedResponseError } from '../errors.ts'
 
 /** A number of rows that the server told, and the rows of the parts that have to come to it. */
 export class Total {

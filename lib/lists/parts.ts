@@ -1,5 +1,5 @@
-import type { Span } from '../../periods/spans.ts'
-import type { ListQuestion, Pair } from '../../query/list-question.ts'
+import type { Span } from '../periods/spans.ts'
+import type { ListQuestion, Pair } from '../query/list-question.ts'
 import type { Pager } from './pager.ts'
 import type { Total } from './total.ts'
 

@@ -1,13 +1,13 @@
-import { Dhis2ClientError } from '../../errors.ts'
-import type { Grid } from '../../grid/grid.ts'
-import type { PreparedRequest } from '../../http/open.ts'
-import type { CallOptions } from '../../http/options.ts'
-import type { Server } from '../../http/server.ts'
-import { startingOver } from '../../http/start-over.ts'
-import { wholeBody } from '../../http/whole-body.ts'
-import type { Pair } from '../../query/list-question.ts'
-import { searchOf } from '../../query/query.ts'
-import { collect } from '../collect.ts'
+import { Dhis2ClientError } from '../errors.ts'
+import type { Grid } from '../grid/grid.ts'
+import type { PreparedRequest } from '../http/open.ts'
+import type { CallOptions } from '../http/options.ts'
+import type { Server } from '../http/server.ts'
+import { startingOver } from '../http/start-over.ts'
+import { wholeBody } from '../http/whole-body.ts'
+import type { Pair } from '../query/list-question.ts'
+import { searchOf } from '../query/query.ts'
+import { collect } from './collect.ts'
 
 /** What a million org units take. */
 const mostBytes = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { dayCount, divided, isDay, type Span, united } from '../../../lib/periods/spans.ts'
+import { dayCount, divided, isDay, type Span, united } from '../../lib/periods/spans.ts'
 
 const dayAt = (at: number) => new Date(Date.UTC(2019, 0, 1 + at)).toISOString().slice(0, 10)
 const spans = fc

@@ -12,10 +12,10 @@ import {
   QueryError,
   TruncatedResponseError,
   toCsv,
-} from '../../../lib/index.ts'
-import { connected, hangUp } from '../../support/connected.ts'
-import { eventually } from '../../support/leaks.ts'
-import { listServer, paths } from '../../support/list-server.ts'
+} from '../../lib/index.ts'
+import { connected, hangUp } from '../support/connected.ts'
+import { eventually } from '../support/leaks.ts'
+import { listServer, paths } from '../support/list-server.ts'
 
 const entities = (query: AnalyticsQuery = {}): AnalyticsQuery => ({
   endpoint: paths.trackedEntities,

@@ -6,7 +6,7 @@ import {
   QueryError,
   TruncatedResponseError,
   UnexpectedContentError,
-} from '../../../lib/index.ts'
+} from '../../lib/index.ts'
 import {
   type Kind,
   type ListRow,
@@ -14,7 +14,7 @@ import {
   listServer,
   pathOf,
   paths,
-} from '../../support/list-server.ts'
+} from '../support/list-server.ts'
 
 type Wanted = (row: ListRow) => boolean
 
