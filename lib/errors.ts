@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'ERR_UNKNOWN_OUTCOME'
   | 'ERR_DATASET'
   | 'ERR_INCOMPLETE'
+  | 'ERR_NEVER_RAN'
 
 interface ErrorContext {
   request?: RequestSummary | undefined
@@ -287,6 +288,19 @@ export class IncompletePullError extends Dhis2ClientError {
   }
 }
 
+/**
+ * The analytics of a server never ran, so that every query would be answered with no rows and status 200. Nothing was
+ * pulled.
+ */
+export class NeverRanError extends Dhis2ClientError {
+  override readonly name = 'NeverRanError'
+  declare readonly code: 'ERR_NEVER_RAN'
+
+  constructor(message: string, context?: ErrorContext) {
+    super('ERR_NEVER_RAN', message, context)
+  }
+}
+
 /** Any error of this package, told apart by `code`, or by `name`. */
 export type Dhis2Error =
   | QueryError
@@ -303,6 +317,7 @@ export type Dhis2Error =
   | UnknownOutcomeError
   | DatasetError
   | IncompletePullError
+  | NeverRanError
 
 /** Whether something that was caught is an error of this package, so that a `switch` on its `code` tells which. */
 export function isDhis2Error(error: unknown): error is Dhis2Error {

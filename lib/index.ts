@@ -32,6 +32,7 @@ export {
   GridFormatError,
   IncompletePullError,
   isDhis2Error,
+  NeverRanError,
   QueryError,
   type RequestSummary,
   RowError,

@@ -71,6 +71,7 @@ const rules: Rules = {
     'streams',
     'grid',
     'periods',
+    'cells',
     'query',
     'http',
     'rows',
