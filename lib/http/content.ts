@@ -19,10 +19,14 @@ export function isTelling(head: Buffer, format: string): boolean {
   )
 }
 
+/** The format of an endpoint whose JSON is an array. */
+export const jsonArray = 'json array'
+
 /** Whether the first bytes of a body with status 200 can be what the endpoint serves. */
 export function looksRight(head: Buffer, format: string, contentType = ''): boolean {
   if (head.length === 0 || foreignBytes(head, format) || lacksSpreadsheet(head, format)) return false
   const text = textOf(head)
+  if (format === jsonArray) return /^\s*\[/.test(text)
   if (format !== 'json' && contentType.includes('json') && /^\s*[{[]/.test(text)) return false
   if (errorText.test(text) || beginsErrorObject(text)) return false
   if (format === 'html' || format === 'html+css') return !loginPage.test(text)

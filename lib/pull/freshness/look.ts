@@ -1,5 +1,6 @@
 import { Dhis2ClientError } from '../../errors.ts'
 import type { ResponseInfo } from '../../http/body-stream.ts'
+import { jsonArray } from '../../http/content.ts'
 import type { CallOptions } from '../../http/options.ts'
 import type { Server } from '../../http/server.ts'
 import { startingOver } from '../../http/start-over.ts'
@@ -31,7 +32,7 @@ export async function look(server: Server, call: CallOptions, signal: AbortSigna
 
 async function runningTypes(server: Server, call: CallOptions, signal: AbortSignal) {
   try {
-    const { body, date } = await said(server, '/api/scheduling/running/types', { ...call, signal })
+    const { body, date } = await said(server, '/api/scheduling/running/types', { ...call, signal }, jsonArray)
     if (!Array.isArray(body)) return undefined
     return { isRunning: body.some((type) => analyticsJob.test(String(type))), date }
   } catch (error) {
@@ -40,8 +41,13 @@ async function runningTypes(server: Server, call: CallOptions, signal: AbortSign
   }
 }
 
-function said(server: Server, endpoint: string, call: CallOptions & { signal: AbortSignal }) {
-  const prepared = server.prepare(endpoint, '', call)
+function said(
+  server: Server,
+  endpoint: string,
+  call: CallOptions & { signal: AbortSignal },
+  format?: string,
+) {
+  const prepared = server.prepare(endpoint, '', call, format)
   return startingOver(server, prepared, call.signal, async () => {
     const answer = server.body(prepared, call)
     let date: string | undefined

@@ -81,7 +81,12 @@ function clockOf(
   headerMs: number,
 ): (local: string) => number {
   const zone = zoneName === undefined ? undefined : zoneOf(zoneName)
-  if (zone) return (local) => Date.parse(local + zone(Date.parse(`${local}Z`)))
+  if (zone) {
+    return (local) => {
+      const localMs = Date.parse(`${local}Z`)
+      return Number.isNaN(localMs) ? localMs : Date.parse(local + zone(localMs))
+    }
+  }
   const quarter = 15 * 60_000
   const ahead = Math.round((Date.parse(`${serverDate}Z`) - headerMs) / quarter) * quarter
   return (local) => Date.parse(`${local}Z`) - ahead
