@@ -83,7 +83,7 @@ const rules: Rules = {
   ],
   testing: ['errors', 'grid', 'streams', 'rows'],
   client: ['http', 'system', 'sql-views', 'analytics'],
-  dimensions: ['errors', 'checks', 'streams', 'grid', 'cells', 'periods', 'query', 'http', 'rows', 'client'],
+  dimensions: ['errors', 'checks', 'streams', 'grid', 'cells', 'periods', 'query', 'http', 'rows', 'asking', 'client'],
   index: ['*'],
 }
 

@@ -1,8 +1,8 @@
+import type { MetadataLists, Thing } from '../asking/metadata-lists.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { type ReportingRate, reportingRates } from '../query/items.ts'
 import type { Answer } from './answer.ts'
 import { column, idColumn, textOrNull } from './columns.ts'
-import type { MetadataLists, Thing } from './metadata-lists.ts'
 import type { Table } from './table-rows.ts'
 
 const headers: readonly Header[] = [

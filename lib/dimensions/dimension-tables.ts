@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { MetadataLists } from '../asking/metadata-lists.ts'
 import { type Calendar, calendars } from '../cells/period-days.ts'
 import { type Shape, validate } from '../checks/validate.ts'
 import type { Dhis2Client } from '../client.ts'
@@ -8,7 +9,6 @@ import { type CallOptions, callOptionsShape } from '../http/options.ts'
 import { serverOf } from '../http/server-of.ts'
 import type { RowStream } from '../rows/row-stream.ts'
 import { Answer } from './answer.ts'
-import type { MetadataLists } from './metadata-lists.ts'
 import { type Table, TableRows } from './table-rows.ts'
 
 export interface DimensionTablesOptions extends CallOptions {

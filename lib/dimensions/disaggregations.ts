@@ -1,7 +1,7 @@
+import type { MetadataLists } from '../asking/metadata-lists.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import type { Answer } from './answer.ts'
 import { column, idColumn, textOrNull } from './columns.ts'
-import type { MetadataLists } from './metadata-lists.ts'
 import type { Table } from './table-rows.ts'
 
 const headers: readonly Header[] = [idColumn, column('code', 'Code'), column('name', 'Name')]

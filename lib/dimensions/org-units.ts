@@ -1,9 +1,9 @@
+import type { MetadataLists, Thing } from '../asking/metadata-lists.ts'
 import { RowError } from '../errors.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { isObject } from '../grid/grid.ts'
 import type { Answer } from './answer.ts'
 import { column, idColumn, textOrNull } from './columns.ts'
-import type { MetadataLists, Thing } from './metadata-lists.ts'
 import type { Table } from './table-rows.ts'
 
 const list = 'organisationUnits'

@@ -1,4 +1,5 @@
 import { addAbortSignal, Readable } from 'node:stream'
+import { MetadataLists } from '../asking/metadata-lists.ts'
 import { failureOf } from '../checks/callback.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import type { CallOptions } from '../http/options.ts'
@@ -8,7 +9,6 @@ import type { RowStream } from '../rows/row-stream.ts'
 import { throughFrom } from '../rows/row-transform.ts'
 import { endingWell } from '../streams/ending.ts'
 import { type Gives, gives } from '../streams/gives.ts'
-import { MetadataLists } from './metadata-lists.ts'
 
 /** A table that is asked for: its columns, and its rows as they come. */
 export interface Table {
