@@ -1,5 +1,15 @@
+import type { ThingsAsked } from './ask-things.ts'
 import { hierarchyOf, parentsFrom, treeText } from './hierarchy.ts'
-import { closureOf, type Kind, nouns, rootsOf, type Thing, type Things } from './things.ts'
+import {
+  closureOf,
+  type Kind,
+  kindsOfDimensions,
+  nouns,
+  rootsOf,
+  type Thing,
+  type ThingRef,
+  type Things,
+} from './things.ts'
 
 /** All that changes answers without changing values, in JSON: what formulas, types and groups are, and the hierarchy. */
 export interface Fingerprint {
@@ -24,19 +34,27 @@ export function fingerprintOf(things: Things, parents: ReadonlyMap<string, strin
 }
 
 /**
- * What differs between two fingerprints, each by name. `items` are the data items of the question; `nameOf` names org units
- * where it can.
+ * What differs between two fingerprints, each by name. `items` are the data items of the question, and `dimensions` its
+ * dimensions but dx, pe and ou; what neither is made with is left out. `nameOf` names org units where it can.
  */
 export function differences(
   was: Fingerprint,
   is: Fingerprint,
-  items: readonly string[],
+  { items, dimensions }: ThingsAsked,
   nameOf: (orgUnit: string) => string | undefined = () => undefined,
 ): Difference[] {
-  return [...differentThings(was.things, is.things, items), ...differentPlaces(was.tree, is.tree, nameOf)]
+  return [
+    ...differentThings(was.things, is.things, items, dimensions),
+    ...differentPlaces(was.tree, is.tree, nameOf),
+  ]
 }
 
-function differentThings(was: Things, is: Things, items: readonly string[]): Difference[] {
+function differentThings(
+  was: Things,
+  is: Things,
+  items: readonly string[],
+  dimensions: readonly string[],
+): Difference[] {
   const changed = (Object.keys(nouns) as Kind[]).flatMap((kind) => {
     const [before = {}, after = {}] = [was[kind], is[kind]]
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((id) => {
@@ -47,14 +65,18 @@ function differentThings(was: Things, is: Things, items: readonly string[]): Dif
     })
   })
   if (!changed.length) return []
-  const uses = items.map((item) => {
-    const [before, after] = [closureOf(rootsOf(item, was), was), closureOf(rootsOf(item, is), is)]
-    return { item, has: (key: string) => before.has(key) || after.has(key) }
-  })
+  const usersOf = (roots: (things: Things) => ThingRef[]) => {
+    const [before, after] = [closureOf(roots(was), was), closureOf(roots(is), is)]
+    return (key: string) => before.has(key) || after.has(key)
+  }
+  const ofDimensions = usersOf(() =>
+    kindsOfDimensions.flatMap((kind) => dimensions.map((id) => ({ kind, id }))),
+  )
+  const uses = items.map((item) => ({ item, has: usersOf((things) => rootsOf(item, things)) }))
   return changed.flatMap(({ key, text }) => {
+    if (ofDimensions(key)) return [{ text }]
     const dx = uses.filter(({ has }) => has(key)).map(({ item }) => item)
-    // What no item is made with is a dimension, of all of them.
-    return [dx.length ? { text, dx } : { text }]
+    return dx.length ? [{ text, dx }] : []
   })
 }
 
