@@ -14,7 +14,7 @@ export function folderOf(
 ): PieceStore {
   const path = pathOf(typeof directory === 'string' ? directory.replace(/(?<=.)[\\/]+$/, '') : directory)
   return {
-    async open(head, signal) {
+    async open(head) {
       // What it can't be told is known before anything is there.
       await stage()
       const [{ JournaledStore }, { PieceFiles }] = await Promise.all([
@@ -22,7 +22,7 @@ export function folderOf(
         import('./piece-files.ts'),
       ])
       const files = new PieceFiles(path, { extension, stage })
-      return new JournaledStore(join(path, journalName), files).open(head, signal)
+      return new JournaledStore(join(path, journalName), files).open(head)
     },
   }
 }

@@ -214,16 +214,21 @@ export class Engine {
           gate.lower(begunAt)
           this.#wait(this.#growingWait(), error)
         }
-        const tries = task.tries + (verdict.isOutage && !this.#isItsOwnFault(task) ? 0 : 1)
-        if (tries < mostTries) {
-          return this.#queue.again({ ...task, tries, doneBefore: this.#done }, !verdict.isOutage)
+        const tries = task.tries + 1
+        if (tries < mostTries) return this.#queue.again({ ...task, tries }, true)
+        this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
+        if (await this.#isCut(task.piece, error)) return
+        // A server that is away is no fault of this piece, unless others went well since it failed last.
+        if (verdict.isOutage && !this.#isItsOwnFault(task)) {
+          return this.#queue.again({ ...task, tries, doneBefore: this.#done }, false)
         }
-        return this.#cut(task.piece, error)
+        return this.#setAside(task.piece, error)
       }
       case 'cut':
         if (verdict.isHeavy) gate.lower(begunAt)
         if (verdict.isSize) this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
-        return this.#cut(task.piece, error)
+        if (await this.#isCut(task.piece, error)) return
+        return this.#setAside(task.piece, error)
       case 'setAside':
         return this.#setAside(task.piece, error)
       default:
@@ -231,7 +236,7 @@ export class Engine {
     }
   }
 
-  /** Where the server seems to be away: others went well since it failed last, or there are none to tell. */
+  /** Others went well since it failed last, or there are none to tell. */
   #isItsOwnFault({ doneBefore }: Task): boolean {
     if (this.#queue.isEmpty && this.#underway.size === 1) return true
     return doneBefore !== undefined && this.#done > doneBefore
@@ -246,10 +251,10 @@ export class Engine {
     this.#options.tell({ type: 'waiting', ms, reason: error.message })
   }
 
-  async #cut(piece: Piece, error: Error): Promise<void> {
+  async #isCut(piece: Piece, error: Error): Promise<boolean> {
     const into = await this.#queue.cut(piece)
-    if (!into) return this.#setAside(piece, error)
-    this.#options.tell({ type: 'split', piece: piece.id, into, reason: error.message })
+    if (into) this.#options.tell({ type: 'split', piece: piece.id, into, reason: error.message })
+    return into !== undefined
   }
 
   async #setAside(piece: Piece, error: Error): Promise<void> {
