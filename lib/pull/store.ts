@@ -1,6 +1,8 @@
 import type { Header } from '../grid/grid.ts'
 import type { RowStream } from '../rows/row-stream.ts'
+import type { Sighting } from './freshness/pin.ts'
 import type { Piece, PieceId } from './piece.ts'
+import type { Known } from './refresh/known.ts'
 
 /** What is known of a piece that was written. */
 export interface PieceFacts {
@@ -26,6 +28,33 @@ export type PieceEvent =
   | { readonly type: 'join'; readonly pieces: readonly PieceId[]; readonly into: PieceId }
   | { readonly type: 'done'; readonly piece: PieceId; readonly facts: PieceFacts }
   | { readonly type: 'setAside'; readonly piece: PieceId; readonly reason: string; readonly code: string }
+  /**
+   * What these hold may not be true any more. They are asked for again, whole, and what is there until then counts no more:
+   * so many rows and bytes.
+   */
+  | ({ readonly type: 'stale'; readonly pieces: readonly PieceId[]; readonly why: string } & Counts)
+  /**
+   * The question means something else now. The pieces of the new plan are numbered behind those of the ones before. Of them
+   * `kept`, from number to number, are there already as pieces of another; `dropped` are asked for no more.
+   */
+  | ({
+      readonly type: 'plan'
+      readonly plan: unknown
+      readonly pieceCount: number
+      readonly kept: readonly (readonly [from: number, to: number])[]
+      readonly dropped: readonly PieceId[]
+    } & Counts)
+  /** Nothing is left of what the last plan dropped. */
+  | { readonly type: 'dropped' }
+  /** What the server said of its analytics. */
+  | { readonly type: 'seen'; readonly sightings: readonly Sighting[] }
+  | { readonly type: 'known'; readonly known: Known }
+
+/** Of pieces that count no more. */
+interface Counts {
+  readonly rowCount: number
+  readonly byteCount: number
+}
 
 /** What stands at the head of a store: the question as it was asked, and what it meant on that day. */
 export interface DatasetHead {
@@ -64,6 +93,11 @@ export interface OpenStore {
   write(piece: Piece, rows: RowStream, facts: () => PieceFacts): Promise<PieceFacts>
   /** Keeps what happened, before anything follows from it. */
   note(event: Exclude<PieceEvent, { type: 'done' }>): Promise<void>
+  /**
+   * Removes the rows of pieces that are asked for no more, or in parts from now on: those that are there. Notes nothing; asked
+   * again after a crash.
+   */
+  drop(pieces: readonly Piece[]): Promise<void>
   /** All pieces are done, or set aside. Leaves nothing that belongs to no piece. */
   finish(): Promise<void>
   /** Lets go of it. */

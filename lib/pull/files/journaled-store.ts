@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { RowStream } from '../../rows/row-stream.ts'
+import { rowsFrom } from '../../rows/rows-from.ts'
 import { destinationError } from '../../sinks/destination.ts'
 import { checkFormat, Journal } from '../journal/journal.ts'
 import { Lock } from '../journal/lock.ts'
@@ -73,6 +74,10 @@ class OpenJournaled implements OpenStore {
 
   note(event: Exclude<PieceEvent, { type: 'done' }>): Promise<void> {
     return this.#journal.append(event)
+  }
+
+  async drop(pieces: readonly Piece[]): Promise<void> {
+    for (const piece of pieces) await this.#keeper.write(piece, rowsFrom([], []))
   }
 
   async finish(): Promise<void> {

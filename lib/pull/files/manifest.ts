@@ -40,10 +40,11 @@ function* linesOf(
   let rowCount = 0
   let [from, to] = ['', '']
   for (const event of events) {
-    if (event.type === 'join') continue
-    setAside.delete(event.piece)
+    if ('piece' in event) setAside.delete(event.piece)
     if (event.type === 'setAside') setAside.set(event.piece, event.reason)
-    if (event.type !== 'done') continue
+    if (event.type === 'plan') setAside.clear()
+  }
+  for (const event of whatCounts(events)) {
     const { answeredAt, endedAt } = event.facts
     rowCount += event.facts.rowCount
     if (from === '' || answeredAt < from) from = answeredAt
@@ -58,8 +59,8 @@ function* linesOf(
   }
   yield `${JSON.stringify(known, undefined, 2).slice(0, -2)},\n  "files": [`
   let between = '\n'
-  for (const event of events) {
-    if (event.type !== 'done' || event.facts.rowCount === 0) continue
+  for (const event of whatCounts(events)) {
+    if (event.facts.rowCount === 0) continue
     const { rowCount: rows, answeredAt } = event.facts
     const file: Manifest['files'][number] = { name: fileOf(event.piece, extension), rows, answeredAt }
     yield `${between}    ${JSON.stringify(file)}`
@@ -67,4 +68,21 @@ function* linesOf(
   }
   const aside = Array.from(setAside, ([piece, reason]): Manifest['setAside'][number] => ({ piece, reason }))
   yield `\n  ],\n  "setAside": ${JSON.stringify(aside)}\n}\n`
+}
+
+/** What was written and not written again, cut or dropped since. */
+function* whatCounts(events: Iterable<PieceEvent>): Generator<PieceEvent & { type: 'done' }, void> {
+  /** How often something of a piece came to count no more: few were written twice. */
+  const gone = new Map<string, number>()
+  const lose = (piece: string) => gone.set(piece, (gone.get(piece) ?? 0) + 1)
+  for (const event of events) {
+    if (event.type === 'stale') for (const piece of event.pieces) lose(piece)
+    if (event.type === 'plan') for (const piece of event.dropped) lose(piece)
+  }
+  for (const event of events) {
+    if (event.type !== 'done') continue
+    const times = gone.get(event.piece) ?? 0
+    if (times === 0) yield event
+    else gone.set(event.piece, times - 1)
+  }
 }

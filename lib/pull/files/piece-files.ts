@@ -36,7 +36,11 @@ export class PieceFiles implements RowKeeper {
   /** Removes files of pieces that were written and never noted, as a crash between the two leaves them, and half ones. */
   async begin(events: Iterable<PieceEvent>): Promise<void> {
     const done = new PieceSet()
-    for (const event of events) if (event.type === 'done') done.add(event.piece)
+    for (const event of events) {
+      if (event.type === 'done') done.add(event.piece)
+      if (event.type === 'split') done.delete(event.piece)
+      if (event.type === 'plan') for (const piece of event.dropped) done.delete(piece)
+    }
     for await (const { name } of await opendir(this.#directory)) {
       const piece = pieceOf(name, this.#kind.extension)
       const isLeftOver = piece === undefined ? isOnItsWay(name) : !done.has(piece)

@@ -15,7 +15,18 @@ type Entry = PieceEvent | { readonly type: 'run'; readonly run: number; readonly
 /** Of every journal. */
 const beginning = '{"format":'
 
-const types: readonly unknown[] = ['split', 'join', 'done', 'setAside', 'run']
+const types: readonly unknown[] = [
+  'split',
+  'join',
+  'done',
+  'setAside',
+  'stale',
+  'plan',
+  'dropped',
+  'seen',
+  'known',
+  'run',
+]
 
 /**
  * A file of JSON lines: the head of a dataset, and what happened since, each line on the disk before anything follows from

@@ -2,7 +2,7 @@ import type { Gate, Places } from '../../http/gate.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
 import type { PullEvent, PullReport } from '../events.ts'
 import type { Piece, Plan } from '../piece.ts'
-import type { OpenStore, PieceFacts } from '../store.ts'
+import type { OpenStore, PieceEvent, PieceFacts } from '../store.ts'
 import type { Asked, AskPiece } from './ask.ts'
 import { SharedColumns } from './columns.ts'
 import { Ledger } from './ledger.ts'
@@ -34,6 +34,12 @@ export interface EngineOptions {
   readonly mostCells?: number
   /** Whether the run fails with a piece that can't be had, in place of setting it aside. Default false. */
   readonly isStrict?: boolean
+  /** How many pieces the first plan of the dataset had. Default as many as the plan has. */
+  readonly firstCount?: number
+  /** Waited for before each piece is asked for. */
+  readonly ready?: () => Promise<void>
+  /** Told that all is done; the pieces that it gives, which it has noted to be stale, are asked for again. */
+  readonly settle?: () => Promise<readonly (PieceEvent & { type: 'stale' })[]>
 }
 
 /** Asks for the pieces of a plan until all of them are stored, or set aside. */
@@ -55,7 +61,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { plan, store, mostCells = Number.POSITIVE_INFINITY } = options
     this.#options = options
-    this.#ledger = new Ledger(plan.pieceCount, store.events)
+    this.#ledger = new Ledger(options.firstCount ?? plan.pieceCount, store.events)
     this.#queue = new Queue(plan, this.#ledger, this.#sizes, store, mostCells)
     this.#columns = new SharedColumns(this.#ledger.columns)
     this.#progress = new Progress(this.#ledger)
@@ -75,9 +81,11 @@ export class Engine {
     if (signal.aborted) end()
     gate.enter(places)
     try {
-      await this.#askForAll().catch((error: unknown) => this.#stop(error))
-      await Promise.all(this.#underway)
-      if (this.#failure) throw this.#failure.error
+      do {
+        await this.#askForAll().catch((error: unknown) => this.#stop(error))
+        await Promise.all(this.#underway)
+        if (this.#failure) throw this.#failure.error
+      } while (await this.#isUnsettled())
       await store.finish()
       return this.report()
     } finally {
@@ -100,10 +108,20 @@ export class Engine {
     }
   }
 
+  async #isUnsettled(): Promise<boolean> {
+    const events = (await this.#options.settle?.()) ?? []
+    for (const event of events) {
+      this.#ledger.add(event)
+      this.#queue.renew(event.pieces)
+    }
+    return events.length > 0
+  }
+
   async #askForAll(): Promise<void> {
-    const { gate, places } = this.#options
+    const { gate, places, ready } = this.#options
     const { signal } = this.#abort
     for (;;) {
+      if (!this.#queue.isEmpty) await ready?.()
       await gate.take(places, signal)
       let task: Task | undefined
       try {

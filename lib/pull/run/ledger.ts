@@ -9,7 +9,9 @@ import { PieceSet } from './piece-set.ts'
  * the plan starts with it has a bit each; only others are held by their ids, as long as they are open.
  */
 export class Ledger {
-  readonly baseCount: number
+  baseCount: number
+  /** How much there is, where each piece that a plan starts with is 1. */
+  shareCount: number
   /** How many pieces there are, as they are cut and joined by now; and how many of them are done. */
   pieceCount: number
   piecesDone = 0
@@ -25,11 +27,14 @@ export class Ledger {
   readonly #taken = new PieceSet()
   /** Pieces that came of others, and are neither done nor cut. */
   readonly #open = new Set<PieceId>()
+  /** Those that are there, and are to be asked for again. */
+  readonly #stale = new Set<PieceId>()
   #firstFree = 0
 
   constructor(baseCount: number, events: Iterable<PieceEvent> = []) {
     this.baseCount = baseCount
     this.pieceCount = baseCount
+    this.shareCount = baseCount
     for (const event of events) this.add(event)
   }
 
@@ -54,6 +59,20 @@ export class Ledger {
       case 'done':
         this.#close(event.piece)
         this.#keep(event.piece, event.facts)
+        break
+      case 'stale':
+        for (const piece of event.pieces) {
+          this.#lose(piece)
+          this.#open.add(piece)
+        }
+        this.#uncount(event)
+        break
+      case 'plan':
+        this.#begin(event)
+        break
+      case 'dropped':
+      case 'seen':
+      case 'known':
         break
       default:
         event satisfies never
@@ -87,6 +106,39 @@ export class Ledger {
     this.#taken.addBase(base)
   }
 
+  /** Whether rows of it may be there, of before it was cut or noted to be stale. */
+  isStale(piece: PieceId): boolean {
+    return this.#stale.has(piece)
+  }
+
+  #lose(piece: PieceId): void {
+    this.piecesDone -= 1
+    this.shareDone -= shareOf(piece)
+    this.#stale.add(piece)
+  }
+
+  #uncount({ rowCount, byteCount }: { readonly rowCount: number; readonly byteCount: number }): void {
+    this.rowCount -= rowCount
+    this.byteCount -= byteCount
+  }
+
+  #begin(event: PieceEvent & { type: 'plan' }): void {
+    for (const piece of event.dropped) this.#lose(piece)
+    this.#uncount(event)
+    this.#open.clear()
+    this.#stale.clear()
+    this.setAside.clear()
+    for (let at = this.firstFree; at !== undefined; at = this.firstFree) this.take(at)
+    this.baseCount += event.pieceCount
+    let left = event.pieceCount
+    for (const [from, to] of event.kept) {
+      for (let at = from; at <= to; at++) this.take(at)
+      left -= to - from + 1
+    }
+    this.pieceCount = this.piecesDone + left
+    this.shareCount = this.shareDone + left
+  }
+
   #close(piece: PieceId): void {
     if (baseOf(piece) !== undefined) this.#taken.add(piece)
     this.#open.delete(piece)
@@ -96,6 +148,7 @@ export class Ledger {
   #keep(piece: PieceId, { rowCount, byteCount, rowsOf = {}, columns }: PieceFacts): void {
     this.piecesDone += 1
     this.shareDone += shareOf(piece)
+    this.#stale.delete(piece)
     this.rowCount += rowCount
     this.byteCount += byteCount
     for (const [item, rows] of Object.entries(rowsOf)) {

@@ -21,6 +21,12 @@ export class PieceSet {
     else this.addBase(base)
   }
 
+  delete(piece: PieceId): void {
+    const base = baseOf(piece)
+    if (base === undefined) this.#others.delete(piece)
+    else if (this.hasBase(base)) this.#bits[base >>> 3]! &= ~(1 << (base & 7))
+  }
+
   addBase(base: number): void {
     const at = base >>> 3
     if (at >= this.#bits.length) {

@@ -34,13 +34,13 @@ export class Progress {
   }
 
   #leftMs(): number | undefined {
-    const { shareDone, baseCount } = this.#ledger
+    const { shareDone, shareCount } = this.#ledger
     if (shareDone === this.#shareBefore) return undefined
     const now = performance.now()
     const inWindow = this.#marks.find(({ at }) => at >= now - windowMs)
     const isTelling = inWindow && inWindow.share < shareDone
     const from = isTelling ? inWindow : { at: this.#begunAt, share: this.#shareBefore }
-    const left = Math.max(0, baseCount - shareDone)
+    const left = Math.max(0, shareCount - shareDone)
     return Math.round((left * (now - from.at)) / (shareDone - from.share))
   }
 }

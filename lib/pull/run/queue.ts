@@ -60,12 +60,18 @@ export class Queue {
     else this.#waiting.unshift(waiting)
   }
 
+  /** These are asked for again, as they were. */
+  renew(pieces: readonly PieceId[]): void {
+    this.#waiting.unshift(...pieces.toReversed().map((id) => ({ id, ...unharmed })))
+  }
+
   /** Cuts a piece, and has its parts asked for in its place. Undefined where it can't be cut any further. */
   async cut(piece: Piece): Promise<readonly PieceId[] | undefined> {
     const into = this.#plan.cut(piece).map(({ id }) => id)
     if (into.length === 0) return undefined
     const event = { type: 'split', piece: piece.id, into } as const
     await this.#store.note(event)
+    if (this.#ledger.isStale(piece.id)) await this.#store.drop([piece])
     this.#ledger.add(event)
     this.#waiting.push(...into.toReversed().map((id) => ({ id, ...unharmed })))
     return into
