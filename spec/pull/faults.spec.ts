@@ -243,7 +243,7 @@ describe('random faults', () => {
           assert.ok(toy.peak <= max, `${toy.peak} at once`)
         },
       ),
-      { numRuns: 25, seed: 20261128 },
+      { numRuns: 25, seed: 20261128, endOnFailure: true, includeErrorInReport: true },
     )
   })
 })

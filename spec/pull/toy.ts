@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdir, readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { serverOf } from '../../lib/http/server-of.ts'
 import { Dhis2Client, personalAccessToken } from '../../lib/index.ts'
@@ -121,6 +123,17 @@ export function toyAt(
 ): Toy {
   const client = new Dhis2Client({ baseUrl: server.url, auth: personalAccessToken(demoToken) })
   const { dx, pe, ou } = question
+  let [underway, peak] = [0, 0]
+  const count = (message: unknown) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse }
+    if (`http://${request.headers.host}` !== server.url) return
+    underway += 1
+    peak = Math.max(peak, underway)
+    response.once('close', () => {
+      underway -= 1
+    })
+  }
+  subscribe('http.server.request.start', count)
   const asked = [dx, pe, ou].map(
     (items, at) => ['dimension', `${['dx', 'pe', 'ou'][at]}:${items.join(';')}`] as const,
   )
@@ -133,9 +146,10 @@ export function toyAt(
       planFrom: toyPlan,
     },
     get peak() {
-      return server.peakOpenSockets
+      return peak
     },
     async [Symbol.asyncDispose]() {
+      unsubscribe('http.server.request.start', count)
       await client.close()
       await close()
     },

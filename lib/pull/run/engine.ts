@@ -246,6 +246,10 @@ export class Engine {
         if (verdict.isHeavy) gate.lower(begunAt)
         if (verdict.isSize) this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
         if (await this.#isCut(task.piece, error)) return
+        // What is too much in a single cell is more likely the server's state than the cell.
+        if (verdict.isSize && task.tries + 1 < mostTries) {
+          return this.#queue.again({ ...task, tries: task.tries + 1 }, false)
+        }
         return this.#setAside(task.piece, error)
       case 'setAside':
         return this.#setAside(task.piece, error)
