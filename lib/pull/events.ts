@@ -22,6 +22,41 @@ export interface PullReport extends PullProgress {
   readonly setAside: readonly { readonly piece: PieceId; readonly covers: unknown; readonly reason: string }[]
   /** Data items that were asked for and have no row in the whole run. */
   readonly withoutRows: readonly string[]
+  /** From which making of the analytics tables it is; undefined where nobody looked. */
+  readonly freshness?: FreshnessReport | undefined
+  /** What a refresh pulled again, and why. */
+  readonly refresh?: RefreshReport | undefined
+}
+
+export interface FreshnessReport {
+  /** When the job began that made the newest tables, by the server's clock: ISO, UTC. */
+  readonly tablesOf: string
+  /** Whether all that was pulled is of those. */
+  readonly isOneSnapshot: boolean
+  /** Whether the server said that no job ran at the end. Else a job may have replaced some tables and not have said so. */
+  readonly isProven: boolean
+  /** How often tables were replaced meanwhile. */
+  readonly replacedCount: number
+  /** Pieces that are of older tables, and those that were answered while tables were replaced. */
+  readonly old: readonly PieceId[]
+  readonly suspect: readonly PieceId[]
+}
+
+export interface RefreshReport {
+  /** How many pieces were pulled again, and how many for each reason. */
+  readonly pieceCount: number
+  readonly why: Readonly<Record<string, number>>
+  /** Whether that was all of it. */
+  readonly isFull: boolean
+  /** Data values that have changed since the last time. */
+  readonly changedValueCount: number
+  /** What differs in the metadata, a line each. */
+  readonly differences: readonly string[]
+  /** Pieces that are asked for no more, and new ones, as the question means something else now. */
+  readonly droppedCount: number
+  readonly addedCount: number
+  /** Data items of which a change may go unseen until the next full pull, and why. */
+  readonly holes: Readonly<Record<string, string>>
 }
 
 /** What `pull.run()` tells as it goes. */
@@ -39,6 +74,8 @@ export type PullEvent =
       readonly into: readonly PieceId[]
       readonly reason: string
     }
+  /** What a refresh is about to pull, before it does. */
+  | { readonly type: 'refreshing'; readonly refresh: RefreshReport }
   | { readonly type: 'waiting'; readonly ms: number; readonly reason: string }
   | { readonly type: 'setAside'; readonly piece: PieceId; readonly reason: string }
   | { readonly type: 'finished'; readonly report: PullReport }

@@ -35,7 +35,8 @@ export type PieceEvent =
   | ({ readonly type: 'stale'; readonly pieces: readonly PieceId[]; readonly why: string } & Counts)
   /**
    * The question means something else now. The pieces of the new plan are numbered behind those of the ones before. Of them
-   * `kept`, from number to number, are there already as pieces of another; `dropped` are asked for no more.
+   * `kept`, from number to number, are there already as pieces of another; `dropped` are asked for no more, nor are those
+   * that were `stale`.
    */
   | ({
       readonly type: 'plan'
@@ -43,6 +44,7 @@ export type PieceEvent =
       readonly pieceCount: number
       readonly kept: readonly (readonly [from: number, to: number])[]
       readonly dropped: readonly PieceId[]
+      readonly stale: readonly PieceId[]
     } & Counts)
   /** Nothing is left of what the last plan dropped. */
   | { readonly type: 'dropped' }

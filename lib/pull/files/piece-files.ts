@@ -39,7 +39,7 @@ export class PieceFiles implements RowKeeper {
     for (const event of events) {
       if (event.type === 'done') done.add(event.piece)
       if (event.type === 'split') done.delete(event.piece)
-      if (event.type === 'plan') for (const piece of event.dropped) done.delete(piece)
+      if (event.type === 'plan') for (const piece of [...event.dropped, ...event.stale]) done.delete(piece)
     }
     for await (const { name } of await opendir(this.#directory)) {
       const piece = pieceOf(name, this.#kind.extension)

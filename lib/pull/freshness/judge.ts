@@ -21,6 +21,8 @@ export const defaultAllowanceMs = 5_000
 interface Window {
   readonly from: number
   readonly to: number
+  /** Of the tables there were then. */
+  readonly pin: Pin
 }
 
 /** From which tables pieces were answered, as far as what was seen of the server's pin tells. Pure. */
@@ -35,6 +37,8 @@ export interface Judge {
    */
   readonly isProven: boolean
   verdict(piece: PieceTimes): Verdict
+  /** The pin of the tables that it was answered from; undefined for what is suspect. */
+  pinOf(piece: PieceTimes): Pin | undefined
   /** From when on a piece that begins is of the newest tables: milliseconds of the server's clock. */
   readonly newFrom: number
 }
@@ -63,7 +67,7 @@ export function judgeOf(seen: readonly Sighting[], allowanceMs = defaultAllowanc
       // A job that began before the last look is the only one that can have ended since.
       const from = starts.map((start) => (start <= msOf(before!.at) ? start : unseen))
       if (before.isRunning && sighting.isRunning === false && !starts.length) from.push(idleAt)
-      if (from.length) windows.push({ from: Math.min(...from), to })
+      if (from.length) windows.push({ from: Math.min(...from), to, pin: sighting.pin })
     }
     if (sighting.isRunning === false) idleAt = msOf(sighting.askedAt)
     before = sighting
@@ -75,7 +79,7 @@ export function judgeOf(seen: readonly Sighting[], allowanceMs = defaultAllowanc
       ? idleAt
       : msOf(last.isRunning === false ? last.askedAt : last.at) + 2 * allowanceMs
   const newFrom = (lastWindow?.to ?? Number.NEGATIVE_INFINITY) + allowanceMs
-  const all = [...windows, { from: end, to: Number.POSITIVE_INFINITY }]
+  const all = [...windows, { from: end, to: Number.POSITIVE_INFINITY, pin: last.pin }]
 
   return {
     replacedCount: windows.length,
@@ -83,13 +87,22 @@ export function judgeOf(seen: readonly Sighting[], allowanceMs = defaultAllowanc
     isProven: last.isRunning === false,
     newFrom,
     verdict(piece) {
-      const ended = msOf(piece.endedAt)
-      const begun = Math.min(msOf(piece.answeredAt), ended - piece.tookMs)
+      const { begun, ended } = spanOf(piece)
       const meets = ({ from, to }: Window) => ended >= from - allowanceMs && begun <= to + allowanceMs
       if (all.some(meets)) return 'suspect'
       return begun > newFrom ? 'new' : 'old'
     },
+    pinOf(piece) {
+      if (this.verdict(piece) === 'suspect') return undefined
+      const { begun } = spanOf(piece)
+      return windows.findLast(({ to }) => to < begun)?.pin ?? sightings[0]!.pin
+    },
   }
+}
+
+function spanOf({ answeredAt, endedAt, tookMs }: PieceTimes): { begun: number; ended: number } {
+  const ended = msOf(endedAt)
+  return { ended, begun: Math.min(msOf(answeredAt), ended - tookMs) }
 }
 
 /** Whether a job ran while the server said that none did, as one of several in a cluster may say of the others' jobs. */

@@ -16,6 +16,8 @@ export interface Leaf extends PieceTimes {
 export class Holdings {
   /** Pieces that are there and count. */
   readonly leaves = new Map<PieceId, Leaf>()
+  /** Pieces that are there and are to be asked for again. */
+  readonly stale = new Set<PieceId>()
   /** What the server said of its analytics, in all runs. */
   readonly sightings: Sighting[] = []
   /** What became known, oldest first. */
@@ -37,17 +39,22 @@ export class Holdings {
     switch (event.type) {
       case 'done': {
         const { answeredAt, endedAt, tookMs, rowCount, byteCount, run } = event.facts
+        this.stale.delete(event.piece)
         this.leaves.set(event.piece, { answeredAt, endedAt, tookMs, rowCount, byteCount, run })
         this.hasBegun = true
         break
       }
       case 'stale':
-        for (const piece of event.pieces) this.leaves.delete(piece)
+        for (const piece of event.pieces) {
+          this.leaves.delete(piece)
+          this.stale.add(piece)
+        }
         break
       case 'plan':
         for (const piece of event.dropped) this.leaves.delete(piece)
         this.plans.push({ plan: event.plan, pieceCount: event.pieceCount })
-        this.dropping = event.dropped
+        this.dropping = [...event.dropped, ...event.stale]
+        this.stale.clear()
         break
       case 'dropped':
         this.dropping = []
@@ -59,6 +66,7 @@ export class Holdings {
         this.known.push(event.known)
         break
       case 'split':
+        this.stale.delete(event.piece)
         this.#divide(event.piece, event.into)
         break
       case 'join':
@@ -105,6 +113,8 @@ export class Holdings {
         shares.set(at, known)
       }
     }
-    return new Map([...shares].filter(([, { share }]) => share > 0.999_999).map(([at, { leaves }]) => [at, leaves]))
+    return new Map(
+      [...shares].filter(([, { share }]) => share > 0.999_999).map(([at, { leaves }]) => [at, leaves]),
+    )
   }
 }

@@ -1,8 +1,11 @@
 import type { Pin } from '../freshness/pin.ts'
 import type { Fingerprint } from './fingerprint.ts'
+import type { ProbeAxes } from './probes.ts'
 
 /** What a dataset is known to be true to: kept when a run or a refresh has got all that it could. */
 export interface Known {
+  /** The last run that it tells of. */
+  readonly run: number
   /** The pin before anything of it was asked for. What has not changed since is as it was then. */
   readonly pin: Pin
   /** When that was, by the server's clock: ISO, UTC. */
@@ -15,7 +18,9 @@ export interface Known {
   readonly fingerprint?: Fingerprint | undefined
   /** Data items and org units whose metadata has changed, and which tables built later will show; undefined stands for all. */
   readonly unsettled?: readonly Unsettled[] | undefined
-  /** Answers to coarse questions, item by item, those that are new: null for none any more. */
+  /** What the coarse questions were about. */
+  readonly probedAxes?: ProbeAxes | undefined
+  /** Their answers by cell, those that are other than before: null for none any more. */
   readonly probes?: Readonly<Record<string, string | null>> | undefined
 }
 

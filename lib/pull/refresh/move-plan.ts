@@ -24,32 +24,26 @@ export function movedPlan(before: Plan, now: Plan, holdings: Holdings): PieceEve
     }
     number += 1
   }
-  // One that holds more than is asked for goes, and with it the rest of it is asked for anew.
-  const dropped: PieceId[] = []
+  // What holds more than is asked for goes, and with it whatever else there is of the same pieces.
   const lost = new Set<number>()
-  for (const id of holdings.leaves.keys()) {
-    const bases = basesOf(id)
-    if (bases.every((base) => keptAs.has(base) && !lost.has(base))) continue
-    dropped.push(id)
-    for (const base of bases) lost.add(base)
-  }
-  // Of what is lost in part, the rest is no use either.
   for (let count = -1; count !== lost.size; ) {
     count = lost.size
     for (const id of holdings.leaves.keys()) {
       const bases = basesOf(id)
-      if (bases.some((base) => lost.has(base))) for (const base of bases) lost.add(base)
+      if (bases.every((base) => keptAs.has(base) && !lost.has(base))) continue
+      for (const base of bases) lost.add(base)
     }
   }
-  const all = [...holdings.leaves.keys()].filter((id) => basesOf(id).some((base) => lost.has(base)))
+  const dropped = [...holdings.leaves.keys()].filter((id) => basesOf(id).some((base) => lost.has(base)))
   const lostNumbers = new Set([...lost].map((base) => keptAs.get(base)))
   return {
     type: 'plan',
     plan: now.toJSON(),
     pieceCount: now.pieceCount,
     kept: rangesOf(numbers.filter((each) => !lostNumbers.has(each))),
-    dropped: all,
-    ...holdings.countsOf(all),
+    dropped,
+    stale: [...holdings.stale],
+    ...holdings.countsOf(dropped),
   }
 }
 

@@ -98,6 +98,11 @@ export class PieceMarks {
     }
   }
 
+  /** Marks a piece, with why. */
+  add(id: PieceId, why: string): void {
+    if (!this.#marked.has(id)) this.#marked.set(id, why)
+  }
+
   /**
    * Marks what has one of these data items, periods and org units, with why. What is left out stands for all.
    */
@@ -121,7 +126,7 @@ export class PieceMarks {
 
   #mark(key: number, why: string): void {
     for (const id of this.#bricks.get(key)?.pieces ?? []) {
-      if (!this.#marked.has(id)) this.#marked.set(id, why)
+      this.add(id, why)
     }
   }
 

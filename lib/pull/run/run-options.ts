@@ -4,6 +4,11 @@ import { QueryError } from '../../errors.ts'
 import { type CallOptions, callOptionsShape } from '../../http/options.ts'
 import { type Destination, pathOf } from '../../sinks/destination.ts'
 import { type OwnStore, ownStore } from '../files/own-store.ts'
+import {
+  type FreshnessOptions,
+  type FreshnessPolicy,
+  freshnessSchema,
+} from '../freshness/freshness-options.ts'
 import type { PieceStore } from '../store.ts'
 import type { Pace } from './pace.ts'
 
@@ -26,36 +31,40 @@ export interface PullRunOptions extends Pick<CallOptions, 'signal' | 'timeouts' 
   readonly journal?: Destination | undefined
   readonly concurrency?: Concurrency | undefined
   readonly pace?: Pace | undefined
+  /** What is done about analytics tables that are made anew meanwhile: see `FreshnessPolicy`. Default `mixed`. */
+  readonly freshness?: FreshnessPolicy | FreshnessOptions | undefined
 }
 
 const places = z.int({ error: 'must be a whole number, 1 or more' }).min(1).optional()
 const milliseconds = z.number({ error: 'must be a number of milliseconds' }).min(0).optional()
 
-const schema = z.strictObject(
-  {
-    signal: callOptionsShape.signal,
-    timeouts: callOptionsShape.timeouts,
-    headers: callOptionsShape.headers,
-    into: z.custom<PieceStore | OwnStore>(
-      (value) => isStore(value) || typeof (value as OwnStore | null)?.write === 'function',
-      { error: "must be a store such as csvFiles('out/anc'), or an object with write(piece, rows)" },
-    ),
-    journal: z.unknown().optional() as z.ZodType<Destination | undefined>,
-    concurrency: z
-      .strictObject({ start: places, max: places } satisfies Shape<Concurrency>)
-      .refine(({ start = 1, max = 4 }) => start <= max, { error: 'start must not be more than max' })
-      .optional(),
-    pace: z
-      .strictObject({
-        growUnderMs: milliseconds,
-        slowMs: milliseconds,
-        waitMs: milliseconds,
-        tablesMs: milliseconds,
-      } satisfies Shape<Pace>)
-      .optional(),
-  } satisfies Shape<PullRunOptions>,
-  { error: "must be an object such as { into: csvFiles('out/anc') }" },
-)
+export const runOptionsShape = {
+  signal: callOptionsShape.signal,
+  timeouts: callOptionsShape.timeouts,
+  headers: callOptionsShape.headers,
+  into: z.custom<PieceStore | OwnStore>(
+    (value) => isStore(value) || typeof (value as OwnStore | null)?.write === 'function',
+    { error: "must be a store such as csvFiles('out/anc'), or an object with write(piece, rows)" },
+  ),
+  journal: z.unknown().optional() as z.ZodType<Destination | undefined>,
+  concurrency: z
+    .strictObject({ start: places, max: places } satisfies Shape<Concurrency>)
+    .refine(({ start = 1, max = 4 }) => start <= max, { error: 'start must not be more than max' })
+    .optional(),
+  pace: z
+    .strictObject({
+      growUnderMs: milliseconds,
+      slowMs: milliseconds,
+      waitMs: milliseconds,
+      tablesMs: milliseconds,
+    } satisfies Shape<Pace>)
+    .optional(),
+  freshness: freshnessSchema.optional(),
+} satisfies Shape<PullRunOptions>
+
+const schema = z.strictObject(runOptionsShape, {
+  error: "must be an object such as { into: csvFiles('out/anc') }",
+})
 
 /** @throws QueryError for options that can't be right. */
 export function checkedRunOptions(given: PullRunOptions): PullRunOptions {

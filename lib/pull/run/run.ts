@@ -1,113 +1,66 @@
-import { isDeepStrictEqual } from 'node:util'
-import { ClientClosedError, DatasetError, IncompletePullError } from '../../errors.ts'
-import type { Server } from '../../http/server.ts'
-import type { PullEvent, PullReport } from '../events.ts'
-import type { Plan } from '../piece.ts'
-import type { DatasetHead, OpenStore } from '../store.ts'
-import { abortError } from './abort-error.ts'
-import { askServer } from './ask.ts'
-import { Engine } from './engine.ts'
-import { EventQueue } from './event-queue.ts'
-import { fullPace } from './pace.ts'
+import { DatasetError } from '../../errors.ts'
+import type { PullEvent } from '../events.ts'
+import type { Sighting } from '../freshness/pin.ts'
+import { axesOf } from '../refresh/axes.ts'
+import type { Dataset } from '../refresh/dataset.ts'
+import { askKnowledge } from '../refresh/knowledge.ts'
+import type { DatasetHead } from '../store.ts'
+import { engineOf, guardOf } from './engine-of.ts'
+import { Ledger } from './ledger.ts'
+import { eventsOf, type RunSource, type Tools } from './run-events.ts'
 import { checkedRunOptions, type PullRunOptions, storeOf } from './run-options.ts'
 
-/** What a run is of. */
-export interface RunSource {
-  readonly server: Server
-  /** What was asked, and what it means today. */
-  readonly head: DatasetHead
-  /** The plan of a head. */
-  readonly planFrom: (json: unknown) => Plan
-}
+export type { RunSource } from './run-events.ts'
 
 /** Runs a plan, as it is read: see `Pull.run`. @throws QueryError for options that can't be right, at once. */
 export function runPull(
   source: RunSource,
   given: PullRunOptions,
 ): AsyncGenerator<PullEvent, void, undefined> {
-  const options = checkedRunOptions(given)
-  return eventsOf(source, options, storeOf(options))
+  const { freshness = source.freshness ?? 'off', ...others } = checkedRunOptions(given)
+  const options = { ...others, freshness }
+  return eventsOf(source, options, storeOf(options), async (dataset, tools) => {
+    const sinceRun = (dataset.holdings.known.at(-1)?.run ?? 0) + 1
+    if (isFinished(dataset, sinceRun)) {
+      checkPlan(dataset, source.head)
+      return engineOf(options, { dataset, guard: undefined, ...tools }).run(tools.signal)
+    }
+    const guard = guardOf(options, { dataset, sinceRun, ...tools })
+    if (guard) await beginKnowing(dataset, tools, await guard.begin())
+    const report = await engineOf(options, { dataset, guard, ...tools }).run(tools.signal)
+    if (!guard) return report
+    await endKnowing(dataset)
+    return { ...report, freshness: guard.report() }
+  })
 }
 
-async function* eventsOf(
-  source: RunSource,
-  options: PullRunOptions,
-  store: ReturnType<typeof storeOf>,
-): AsyncGenerator<PullEvent, void, undefined> {
-  const queue = new EventQueue()
-  const ending = new AbortController()
-  const { signal: theirs } = options
-  const { closing } = source.server
-  const abort = () => ending.abort(theirs && abortError(theirs))
-  const close = () => ending.abort(new ClientClosedError())
-  theirs?.addEventListener('abort', abort)
-  closing.addEventListener('abort', close)
-  if (theirs?.aborted) abort()
-  if (closing.aborted) close()
-  const work = execute(source, options, store, (event) => queue.push(event), ending.signal)
-  work.then(
-    () => queue.end(),
-    () => queue.end(),
-  )
-  try {
-    for (let event = await queue.next(); event; event = await queue.next()) yield event
-    const report = await work
-    if (!report.isComplete) throw incomplete(report)
-  } finally {
-    theirs?.removeEventListener('abort', abort)
-    closing.removeEventListener('abort', close)
-    ending.abort(new Error('The run was left'))
-    await work.catch(() => undefined)
-  }
+/** Whether all is there, and was judged. */
+function isFinished({ firstCount, store, holdings }: Dataset, sinceRun: number): boolean {
+  if (!new Ledger(firstCount, store.events).isComplete) return false
+  return holdings.known.length === 0 || [...holdings.leaves.values()].every(({ run }) => run < sinceRun)
 }
 
-async function execute(
-  { server, head, planFrom }: RunSource,
-  { concurrency: { start = 1, max = 4 } = {}, pace, timeouts, headers }: PullRunOptions,
-  store: ReturnType<typeof storeOf>,
-  tell: (event: PullEvent) => void,
-  signal: AbortSignal,
-): Promise<PullReport> {
-  signal.throwIfAborted()
-  const open = await store.open(head, signal)
-  let report: PullReport
-  try {
-    const engine = new Engine({
-      plan: planFrom(open.head.plan),
-      store: open,
-      ask: askServer(server, { timeouts, headers }),
-      gate: server.gate,
-      places: { start, max },
-      pace: fullPace(pace),
-      tell,
-    })
-    if (engine.isComplete) checkPlan(open, head)
-    report = await engine.run(signal)
-  } finally {
-    await open.close()
-  }
-  tell({ type: 'finished', report })
-  return report
+/** Before anything is asked for: what there is around the data is what it will be compared with. */
+async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sighting): Promise<void> {
+  if (dataset.holdings.known.length || dataset.holdings.hasBegun) return
+  const { server, call, signal } = tools
+  const { fingerprint } = await askKnowledge(server, call, signal, axesOf(dataset.plan))
+  await dataset.store.note({ type: 'known', known: { run: 0, pin, at, fullAt: at, fingerprint } })
+}
+
+/** What this run has pulled was judged. What has changed since is for a refresh to find. */
+async function endKnowing({ store, holdings }: Dataset): Promise<void> {
+  const known = holdings.known.at(-1)
+  if (!known) return
+  const { pin, at, fullAt, probedAt, unsettled } = known
+  await store.note({ type: 'known', known: { run: store.run, pin, at, fullAt, probedAt, unsettled } })
 }
 
 /** @throws DatasetError where a dataset that is finished means something else than the question does today. */
-function checkPlan({ head: { plan } }: OpenStore, head: DatasetHead): void {
-  if (isDeepStrictEqual(asJson(plan), asJson(head.plan))) return
+function checkPlan(dataset: Dataset, head: DatasetHead): void {
+  if (dataset.isPlannedAs(head)) return
   throw new DatasetError(
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +
-      'for others now; take another name for today, or ask for fixed ones',
-  )
-}
-
-function asJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
-}
-
-function incomplete(report: PullReport): IncompletePullError {
-  const [first] = report.setAside
-  const { length } = report.setAside
-  return new IncompletePullError(
-    `${length} of ${report.pieceCount} pieces could not be had; the first, ${first!.piece}: ${first!.reason}`,
-    report,
+      'for others now; refresh() it, take another name for today, or ask for fixed ones',
   )
 }

@@ -1,0 +1,48 @@
+import { Asker } from '../../asking/asker.ts'
+import { MetadataLists } from '../../asking/metadata-lists.ts'
+import { UnexpectedContentError } from '../../errors.ts'
+import type { CallOptions } from '../../http/options.ts'
+import type { Server } from '../../http/server.ts'
+import { askThings } from './ask-things.ts'
+import type { Axes } from './axes.ts'
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts'
+import { type Hierarchy, hierarchyOf, parentsOf } from './hierarchy.ts'
+
+/** What there is on a server around the data of a question, today. */
+export interface Knowledge {
+  readonly fingerprint: Fingerprint
+  readonly hierarchy: Hierarchy
+  readonly nameOf: (orgUnit: string) => string | undefined
+}
+
+/** Asks for it: a few requests for the metadata, and one for all org units with their names and paths. */
+export async function askKnowledge(
+  server: Server,
+  call: CallOptions,
+  signal: AbortSignal,
+  axes: Axes,
+): Promise<Knowledge> {
+  const { api, dx, dimensions } = axes
+  const things = await askThings(new MetadataLists(server, call, signal), { items: dx, dimensions })
+  const body = await new Asker(server, call, signal).json(`${api}/organisationUnits.json`, [
+    ['fields', 'id,name,path'],
+    ['paging', 'false'],
+  ])
+  const { organisationUnits } = body as { organisationUnits?: unknown }
+  if (!Array.isArray(organisationUnits))
+    throw new UnexpectedContentError('The answer has no organisationUnits')
+  const units = organisationUnits as { id: string; name: string; path: string }[]
+  const names = new Map(units.map(({ id, name }) => [id, name]))
+  const parents = parentsOf(units)
+  return {
+    fingerprint: fingerprintOf(things, parents),
+    hierarchy: hierarchyOf(parents),
+    nameOf: (orgUnit) => names.get(orgUnit),
+  }
+}
+
+/** Those of some org units that do not lie below others of them. */
+export function topsOf(orgUnits: readonly string[], { aboveOf }: Hierarchy): string[] {
+  const all = new Set(orgUnits)
+  return orgUnits.filter((id) => !aboveOf(id).some((above) => above !== id && all.has(above)))
+}

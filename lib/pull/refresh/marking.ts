@@ -1,0 +1,255 @@
+import { Asker } from '../../asking/asker.ts'
+import { isoPeriod } from '../../periods/iso-period.ts'
+import type { RefreshReport } from '../events.ts'
+import type { Judge } from '../freshness/judge.ts'
+import type { Sighting } from '../freshness/pin.ts'
+import type { PieceId } from '../piece.ts'
+import type { Tools } from '../run/run-events.ts'
+import type { DatasetHead } from '../store.ts'
+import { type Axes, axesOf, paramOf } from './axes.ts'
+import { changedValues } from './changed-values.ts'
+import type { Dataset } from './dataset.ts'
+import { differences } from './fingerprint.ts'
+import { askKnowledge, type Knowledge, topsOf } from './knowledge.ts'
+import type { Known, Unsettled } from './known.ts'
+import { type Needs, needsOf } from './needs.ts'
+import { type Change, PieceMarks } from './piece-marks.ts'
+import { cellOf } from './probes.ts'
+import { Probing } from './probing.ts'
+import { isoSpan } from './reach.ts'
+import type { PullRefreshOptions } from './refresh-options.ts'
+
+const dayMs = 86_400_000
+
+/** Values are entered in transactions that end later than they say. */
+const slackMs = 3_600_000
+
+/** Finds out what of a dataset may not be true any more, notes it, and keeps why. */
+export class Marking {
+  readonly #dataset: Dataset
+  readonly #options: PullRefreshOptions
+  readonly #tools: Tools
+  /** What was seen of the server before anything was asked for. */
+  readonly #seen: Sighting
+  readonly #asker: Asker
+  #axes!: Axes
+  #knowledge!: Knowledge
+  #needs!: Needs
+  #probing: Probing | undefined
+  #unsettled: readonly Unsettled[] = []
+  #differences: readonly string[] = []
+  readonly #why: Record<string, number> = {}
+  #isFull = false
+  #isProbing = false
+  #pieceCount = 0
+  #changedValueCount = 0
+  #droppedCount = 0
+  #addedCount = 0
+  /** Cells of the coarse questions in which values have changed. */
+  #touched: ReadonlySet<string> = new Set()
+
+  constructor(dataset: Dataset, options: PullRefreshOptions, seen: Sighting, tools: Tools) {
+    this.#dataset = dataset
+    this.#options = options
+    this.#tools = tools
+    this.#seen = seen
+    this.#asker = new Asker(tools.server, tools.call, tools.signal)
+  }
+
+  get #known(): Known | undefined {
+    return this.#dataset.holdings.known.at(-1)
+  }
+
+  /** Takes what the question means today, where that is something else than the last time. */
+  async move(head: DatasetHead): Promise<void> {
+    const dataset = this.#dataset
+    if (!dataset.isPlannedAs(head)) {
+      const { dropped, stale, kept, pieceCount } = await dataset.move(head)
+      this.#droppedCount = dropped.length + stale.length
+      this.#addedCount = pieceCount - kept.reduce((sum, [from, to]) => sum + to - from + 1, 0)
+    }
+    const { server, call, signal } = this.#tools
+    this.#axes = axesOf(dataset.plan)
+    this.#knowledge = await askKnowledge(server, call, signal, this.#axes)
+    const { things } = this.#knowledge.fingerprint
+    this.#needs = needsOf(this.#axes.dx, things, paramOf(this.#axes, 'aggregationType'))
+    const { dx, pe, ou, isAggregate } = this.#axes
+    if (isAggregate && dx.length && pe.length && ou.length) {
+      this.#probing = new Probing(this.#asker, this.#axes, this.#knowledge.hierarchy, dataset.holdings.known)
+    }
+  }
+
+  /** Notes what is stale, and why. `judge` knows from which tables pieces are. */
+  async mark(judge: Judge | undefined): Promise<void> {
+    const known = this.#known
+    const { leaves } = this.#dataset.holdings
+    this.#compare(known)
+    if (leaves.size > 0) {
+      const why = this.#whyFull(known)
+      if (why !== undefined) {
+        this.#isFull = true
+        await this.#note(new Map(Array.from(leaves.keys(), (id) => [id, why])))
+      } else await this.#note(await this.#marks(known!, judge))
+    } else this.#isFull = true
+    this.#isProbing ||= this.#isFull
+  }
+
+  /** What has changed until now too, as tables were replaced meanwhile. */
+  async again(): Promise<readonly PieceId[]> {
+    const known = this.#known
+    if (!known || this.#isFull) return []
+    return [...(await this.#marks(known, undefined)).keys()]
+  }
+
+  report(): RefreshReport {
+    return {
+      pieceCount: this.#pieceCount,
+      why: this.#why,
+      isFull: this.#isFull,
+      changedValueCount: this.#changedValueCount,
+      differences: this.#differences,
+      droppedCount: this.#droppedCount,
+      addedCount: this.#addedCount,
+      holes: this.#needs.holes,
+    }
+  }
+
+  /** What the dataset is true to when all is pulled. */
+  async known(): Promise<Known> {
+    const { pin, at } = this.#seen
+    const before = this.#dataset.holdings.known
+    const { fingerprint } = this.#knowledge
+    const last = before.findLast((each) => each.fingerprint)?.fingerprint
+    const isSame = JSON.stringify(last) === JSON.stringify(fingerprint)
+    // Tables that were begun before a change was seen may not show it.
+    const unsettled = this.#unsettled.filter(({ seenAt }) => Date.parse(pin.tables) <= Date.parse(seenAt))
+    const isAsking = this.#probing && this.#options.probeEveryDays !== Number.POSITIVE_INFINITY
+    const isWhole = this.#isProbing || before.at(-1)?.probedAt === undefined
+    return {
+      run: this.#dataset.store.run,
+      pin,
+      at,
+      fullAt: this.#isFull ? at : (this.#known?.fullAt ?? at),
+      ...(!isSame && { fingerprint }),
+      ...(unsettled.length > 0 && { unsettled }),
+      ...(isAsking && {
+        probedAt: isWhole ? at : before.at(-1)!.probedAt,
+        ...(isWhole && { probedAxes: this.#probing!.axes }),
+        probes: await this.#probing!.renewed(isWhole ? undefined : this.#touched),
+      }),
+    }
+  }
+
+  #compare(known: Known | undefined): void {
+    const { fingerprint, nameOf } = this.#knowledge
+    const { known: all } = this.#dataset.holdings
+    const was = all.findLast((each) => each.fingerprint)?.fingerprint
+    const { dx: items, dimensions } = this.#axes
+    const found = was ? differences(was, fingerprint, { items, dimensions }, nameOf) : []
+    this.#differences = found.map(({ text }) => text)
+    const seenAt = this.#seen.at
+    this.#unsettled = [...(known?.unsettled ?? []), ...found.map((each) => ({ ...each, seenAt }))]
+  }
+
+  #whyFull(known: Known | undefined): string | undefined {
+    if (!known) return 'it is not known what it was pulled with'
+    const { fullEveryDays = 30, metadata = 'all' } = this.#options
+    if (metadata === 'all' && this.#unsettled.length) return `metadata: ${this.#unsettled[0]!.text}`
+    return this.#isDue(known.fullAt, fullEveryDays) ? 'a full pull is due' : undefined
+  }
+
+  #isDue(last: string, days: number): boolean {
+    return Date.parse(this.#seen.at) - Date.parse(last) >= days * dayMs
+  }
+
+  async #marks(known: Known, judge: Judge | undefined): Promise<ReadonlyMap<PieceId, string>> {
+    const { periods = 3, probeEveryDays = 7 } = this.#options
+    const marks = this.#newMarks()
+    for (const [id, leaf] of this.#dataset.holdings.leaves) {
+      if (judge?.verdict(leaf) === 'suspect') marks.add(id, 'answered while tables were replaced')
+    }
+    marks.items(`one of the last ${periods} periods`, { pe: this.#lastPeriods(periods) })
+    for (const { text, dx, ou } of this.#unsettled) marks.items(`metadata: ${text}`, { dx, ou })
+    const cells = this.#cellMarks()
+    await this.#eachChange(known, (change) => {
+      marks.change(change)
+      cells?.change(change)
+    })
+    this.#touched = new Set(cells?.marked.keys())
+    this.#isProbing = known.probedAt === undefined || this.#isDue(known.probedAt, probeEveryDays)
+    if (this.#isProbing) await this.#probing?.mark(marks, this.#touched)
+    return marks.marked
+  }
+
+  #newMarks(): PieceMarks {
+    const { plan, holdings } = this.#dataset
+    const pieces = [...holdings.leaves.keys()].map((id) => plan.piece(id))
+    return this.#marksOf(pieces)
+  }
+
+  #marksOf(
+    pieces: Iterable<{ id: string; covers: Readonly<Record<string, readonly string[]>> | undefined }>,
+  ) {
+    const { aboveOf } = this.#knowledge.hierarchy
+    return new PieceMarks({ pieces, needs: this.#needs.needs, spanOf: isoSpan, aboveOf })
+  }
+
+  #cellMarks(): PieceMarks | undefined {
+    if (!this.#probing) return undefined
+    const { dx, pe, ou } = this.#probing.axes
+    return this.#marksOf(
+      dx.flatMap((item) =>
+        pe.flatMap((year) =>
+          ou.map((id) => ({ id: cellOf(item, year, id), covers: { dx: [item], pe: [year], ou: [id] } })),
+        ),
+      ),
+    )
+  }
+
+  async #eachChange({ pin }: Known, take: (change: Change) => void): Promise<void> {
+    if (this.#options.changedValues === false) return
+    const { api, ou } = this.#axes
+    const { hierarchy } = this.#knowledge
+    const all = ou.length ? ou : [...hierarchy.parents.keys()]
+    const options = {
+      elements: [...new Set(this.#needs.needs.map(({ element }) => element))],
+      roots: topsOf(all, hierarchy),
+      sinceMs: Date.parse(pin.tables) - slackMs,
+      api,
+    }
+    this.#changedValueCount = 0
+    await changedValues(this.#asker, options, (value) => {
+      this.#changedValueCount += 1
+      take(value)
+    })
+  }
+
+  /** Of each length of periods the last that have begun. */
+  #lastPeriods(count: number): string[] {
+    const today = this.#seen.at.slice(0, 10)
+    const kinds = new Map<string, { id: string; from: string }[]>()
+    for (const id of this.#axes.pe) {
+      const period = isoPeriod(id)
+      if (period && period.from > today) continue
+      const { type, from } = period ?? { type: '', from: '' }
+      kinds.set(type, [...(kinds.get(type) ?? []), { id, from }])
+    }
+    return [...kinds.values()].flatMap((all) => {
+      const ordered = all.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
+      return count === 0 ? [] : ordered.slice(-count).map(({ id }) => id)
+    })
+  }
+
+  async #note(marked: ReadonlyMap<PieceId, string>): Promise<void> {
+    const byReason = new Map<string, PieceId[]>()
+    for (const [id, why] of marked) {
+      this.#why[why] = (this.#why[why] ?? 0) + 1
+      const others = byReason.get(why)
+      if (others) others.push(id)
+      else byReason.set(why, [id])
+    }
+    this.#pieceCount = marked.size
+    const { store, holdings } = this.#dataset
+    for (const [why, pieces] of byReason) await store.note(holdings.staleEvent(pieces, why))
+  }
+}
