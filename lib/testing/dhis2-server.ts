@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { apiOf } from './api.ts'
 import type { ByteSourceLike } from './byte-source.ts'
 import { contentTypes, suffixOf } from './content-types.ts'
-import { countryEndpoints } from './country/endpoints.ts'
+import { countryApi } from './country/country-api.ts'
 import type { Country } from './country/index.ts'
 import { type CredentialOptions, type Credentials, credentialsOf, loginPage } from './credentials.ts'
 import { type DataOptions, endpointsOf } from './endpoints.ts'
@@ -97,11 +97,11 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
   const requests: RecordedRequest[] = []
   const script = scriptOf<RecordedRequest>()
   const served = new Map<string, Reply>()
-  const api = apiOf(country ? countryEndpoints(country) : endpointsOf(options))
+  const api = country ? countryApi(country) : apiOf(endpointsOf(options))
   const sessions = sessionsOf(credentials, contextPath)
 
   async function answer(
-    { method, path, query, headers }: RecordedRequest,
+    { method, path, url, query, headers }: RecordedRequest,
     response: ServerResponse,
   ): Promise<Reply> {
     if (!path.startsWith(`${contextPath}/`)) return htmlReply(404)
@@ -116,7 +116,14 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
     const [, apiPath] = /^\/api\/(?:\d+\/)?(.+)$/.exec(local) ?? []
     return apiPath === undefined
       ? htmlReply(404)
-      : api({ path: apiPath, query, headers, baseUrl: `http://${headers.host}${contextPath}` })
+      : api({
+          path: apiPath,
+          query,
+          headers,
+          url,
+          baseUrl: `http://${headers.host}${contextPath}`,
+          onClose: (listener) => response.on('close', listener),
+        })
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -29,6 +29,19 @@ export function countryEndpoints(country: Country): Endpoint[] {
       }),
     ),
     {
+      path: /^dataValueSets$/,
+      formats: ['json'],
+      answer({ query }) {
+        const answer = country.dataValueSets(query)
+        return isRefusal(answer) ? answer : byteSource(JSON.stringify(answer))
+      },
+    },
+    {
+      path: /^scheduling\/running\/types$/,
+      formats: ['json'],
+      answer: () => byteSource(JSON.stringify(model.tables.job ? ['ANALYTICS_TABLE'] : [])),
+    },
+    {
       path: /^system\/info$/,
       formats: ['json'],
       answer: ({ baseUrl }) => byteSource(JSON.stringify(systemInfo(model, baseUrl))),

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { DataElement, Elements } from './elements.ts'
 import type { Indicator, Indicators } from './indicators.ts'
+import type { Limits } from './limits.ts'
 import type { Overlay } from './overlay.ts'
 import type { Places } from './places.ts'
 import type { Tables } from './tables.ts'
@@ -20,6 +21,9 @@ export interface Model {
   readonly years: ReadonlySet<number>
   readonly values: Values
   readonly overlay: Overlay
+  /** What was there when the country began was last updated before this. */
+  readonly firstUpdatedBefore: number
+  readonly limits: Limits
   readonly clock: Clock
   readonly tables: Tables
   /** Another number for every asking. */
