@@ -62,6 +62,7 @@ export class Guard {
    */
   async begin(): Promise<Sighting> {
     this.#judge = await this.#watch.judged()
+    await this.#watch.untilNew(this.#judge)
     this.#replacedBefore = this.#judge.replacedCount
     return this.#watch.sightings.at(-1)!
   }

@@ -17,6 +17,8 @@ export type Verdict = 'new' | 'old' | 'suspect'
 /** How far apart the clocks of what answers may be, and how long a server may remember old answers behind a new pin. */
 export const defaultAllowanceMs = 5_000
 
+const hourMs = 3_600_000
+
 /** Milliseconds in which tables may have been replaced. */
 interface Window {
   readonly from: number
@@ -63,7 +65,7 @@ export function judgeOf(seen: readonly Sighting[], allowanceMs = defaultAllowanc
     const to = msOf(sighting.at)
     if (before) {
       const starts = newStarts(before.pin, sighting.pin)
-      const unseen = before.isRunning === false ? msOf(before.askedAt) : idleAt
+      const unseen = before.isRunning === undefined ? Math.max(idleAt, unseenFrom(before, sighting)) : idleAt
       // A job that began before the last look is the only one that can have ended since.
       const from = starts.map((start) => (start <= msOf(before!.at) ? start : unseen))
       if (before.isRunning && sighting.isRunning === false && !starts.length) from.push(idleAt)
@@ -112,6 +114,15 @@ function hasHidden(seen: readonly Sighting[], allowanceMs: number): boolean {
     if (before?.isRunning !== false) return false
     return newStarts(before.pin, sighting.pin).some((start) => start < msOf(before.askedAt) - allowanceMs)
   })
+}
+
+/**
+ * Since when a job may have run by the time of a look, where the server does not tell, and another moved the pin behind it:
+ * twice as long as jobs take there.
+ */
+function unseenFrom(before: Sighting, sighting: Sighting): number {
+  const runtimes = [before.runtimeMs, sighting.runtimeMs].filter((ms) => ms !== undefined)
+  return msOf(before.at) - 2 * (runtimes.length ? Math.max(...runtimes) : hourMs)
 }
 
 /** When the jobs began that have moved a pin. */

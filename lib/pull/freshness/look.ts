@@ -24,10 +24,11 @@ const analyticsJob = /ANALYTICS/
 export async function look(server: Server, call: CallOptions, signal: AbortSignal): Promise<Sighting> {
   const running = await runningTypes(server, call, signal)
   const info = await said(server, '/api/system/info', { ...call, signal })
-  const { pin, at } = pinOf(info.body, info.date)
-  if (running === undefined) return { askedAt: at, at, pin }
+  const told = pinOf(info.body, info.date)
+  const { at } = told
+  if (running === undefined) return { ...told, askedAt: at }
   const askedAt = running.date === undefined ? at : new Date(running.date).toISOString()
-  return { askedAt: askedAt < at ? askedAt : at, at, pin, isRunning: running.isRunning }
+  return { ...told, askedAt: askedAt < at ? askedAt : at, isRunning: running.isRunning }
 }
 
 async function runningTypes(server: Server, call: CallOptions, signal: AbortSignal) {

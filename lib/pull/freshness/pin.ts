@@ -22,6 +22,8 @@ export interface Sighting {
   /** When it told the pin: ISO, UTC. */
   readonly at: string
   readonly pin: Pin
+  /** How long the last job took, in milliseconds, as far as the server says: it says so late. */
+  readonly runtimeMs?: number | undefined
   /** Whether an analytics job ran then; undefined where the server does not tell this user. */
   readonly isRunning?: boolean | undefined
 }
@@ -31,6 +33,7 @@ const schema = z.looseObject({
   serverDate: z.string().optional(),
   serverTimeZoneId: z.string().optional(),
   lastAnalyticsTableSuccess: z.string().nullish(),
+  lastAnalyticsTableRuntime: z.string().nullish(),
   lastAnalyticsTablePartitionSuccess: z.string().nullish(),
 })
 
@@ -40,7 +43,7 @@ const schema = z.looseObject({
  * @throws NeverRanError where no analytics tables were ever made; UnexpectedContentError where this is no system info, or
  * does not tell the server's time.
  */
-export function pinOf(info: unknown, date: string | undefined): { pin: Pin; at: string } {
+export function pinOf(info: unknown, date: string | undefined): Pick<Sighting, 'pin' | 'at' | 'runtimeMs'> {
   const said = schema.safeParse(info)
   if (!said.success) throw new UnexpectedContentError('This is not the system info of a DHIS2 server')
   const { version, serverDate, serverTimeZoneId, lastAnalyticsTableSuccess, ...others } = said.data
@@ -62,11 +65,19 @@ export function pinOf(info: unknown, date: string | undefined): { pin: Pin; at: 
       ...(hasRun(partition) && { partition: isoOf(utcMs(partition)) }),
     },
     at: isoOf(atMs),
+    ...runtimeOf(others.lastAnalyticsTableRuntime),
   }
 }
 
 export function isSamePin(a: Pin, b: Pin): boolean {
   return a.tables === b.tables && a.partition === b.partition
+}
+
+/** From `01:02:03.456`. */
+function runtimeOf(text: string | null | undefined): { runtimeMs?: number } {
+  const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text ?? '') ?? []
+  if (seconds === undefined) return {}
+  return { runtimeMs: Math.round(((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000) }
 }
 
 /** Servers say 1970 of what never was. */

@@ -17,6 +17,11 @@ export interface WatchOptions {
   onWaiting: (ms: number, reason: string) => void
 }
 
+/** A look is kept that often, though it tells nothing new: after a crash it tells that nothing was new. */
+const keepEveryMs = 300_000
+
+const usualWaitMs = 10_000
+
 /**
  * Watches the analytics of a server while a run goes on: looks now and then, and lets no new piece begin while an analytics
  * job runs. Of what is the same as before only the first look and the last are kept.
@@ -53,7 +58,7 @@ export class Watch {
     return await this.#looking
   }
 
-  /** Fulfilled when a piece may begin: looks where the last look is too old, and waits while a job runs. */
+  /** Fulfilled when a piece may begin: looks where the last look is too old, and waits while a job runs, and until what begins is of the newest tables. */
   async ready(): Promise<void> {
     const { everyMs = 30_000 } = this.#options
     if (performance.now() - this.#lookedAt < everyMs && !this.#last?.isRunning) return
@@ -71,23 +76,29 @@ export class Watch {
     return judgeOf(this.#kept, this.#options.allowanceMs)
   }
 
-  /** Waits until what begins now is of the newest tables, by the server's clock as of the last look. */
+  /** Waits until what begins now is of the newest tables, by the server's own clock. */
   async untilNew(judge: Judge): Promise<void> {
-    const since = performance.now() - this.#lookedAt
-    const now = Date.parse(this.#kept.at(-1)!.at) + since
-    // The clock of the header counts seconds.
-    const ms = Math.ceil(judge.newFrom + 1000 - now)
-    if (ms > 0) await this.#wait(ms, 'The analytics tables were replaced a moment ago')
+    const { whileRunningMs = usualWaitMs } = this.#options
+    for (;;) {
+      const since = performance.now() - this.#lookedAt
+      const now = Date.parse(this.sightings.at(-1)!.at) + since
+      // The clock of a header counts seconds.
+      const ms = Math.ceil(judge.newFrom + 1000 - now)
+      if (ms <= 0) return
+      await this.#wait(Math.min(ms, whileRunningMs), 'The analytics tables were replaced a moment ago')
+      await this.look()
+    }
   }
 
   async #settle(): Promise<void> {
     await this.look()
     await this.#waitWhileRunning()
+    await this.untilNew(judgeOf(this.sightings, this.#options.allowanceMs))
   }
 
   async #waitWhileRunning(): Promise<void> {
     while (this.sightings.at(-1)?.isRunning) {
-      await this.#wait(this.#options.whileRunningMs ?? 10_000, 'An analytics job runs on the server')
+      await this.#wait(this.#options.whileRunningMs ?? usualWaitMs, 'An analytics job runs on the server')
       await this.look()
     }
   }
@@ -102,11 +113,12 @@ export class Watch {
     this.#lookedAt = performance.now()
     const before = this.#last ?? this.#kept.at(-1)
     const isSame = before && before.isRunning === sighting.isRunning && isSamePin(before.pin, sighting.pin)
-    if (isSame && this.#kept.length) {
+    const isYoung = before && Date.parse(sighting.at) - Date.parse(this.#kept.at(-1)!.at) < keepEveryMs
+    if (isSame && isYoung) {
       this.#last = sighting
       return sighting
     }
-    if (this.#last) this.#kept.push(this.#last)
+    if (this.#last && !isSame) this.#kept.push(this.#last)
     this.#last = undefined
     this.#kept.push(sighting)
     await this.#note()

@@ -1,4 +1,5 @@
 import type { Pin } from '../freshness/pin.ts'
+import type { PieceId } from '../piece.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { ProbeAxes } from './probes.ts'
 
@@ -8,6 +9,10 @@ export interface Known {
   readonly run: number
   /** The pin before anything of it was asked for. What has not changed since is as it was then. */
   readonly pin: Pin
+  /** Pieces that were answered while tables were replaced. */
+  readonly suspect?: readonly PieceId[] | undefined
+  /** Whether the server said in the end that no job ran, so that there are no others. */
+  readonly isProven?: boolean | undefined
   /** When that was, by the server's clock: ISO, UTC. */
   readonly at: string
   /** When all of it was last pulled. */

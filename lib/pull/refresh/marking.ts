@@ -1,6 +1,6 @@
 import { Asker } from '../../asking/asker.ts'
 import { isoPeriod } from '../../periods/iso-period.ts'
-import type { RefreshReport } from '../events.ts'
+import type { FreshnessReport, RefreshReport } from '../events.ts'
 import type { Judge } from '../freshness/judge.ts'
 import type { Sighting } from '../freshness/pin.ts'
 import type { PieceId } from '../piece.ts'
@@ -115,7 +115,7 @@ export class Marking {
   }
 
   /** What the dataset is true to when all is pulled. */
-  async known(): Promise<Known> {
+  async known(freshness: FreshnessReport | undefined): Promise<Known> {
     const { pin, at } = this.#seen
     const before = this.#dataset.holdings.known
     const { fingerprint } = this.#knowledge
@@ -127,6 +127,7 @@ export class Marking {
     const isWhole = this.#isProbing || before.at(-1)?.probedAt === undefined
     return {
       run: this.#dataset.store.run,
+      ...(freshness && { suspect: freshness.suspect, isProven: freshness.isProven }),
       pin,
       at,
       fullAt: this.#isFull ? at : (this.#known?.fullAt ?? at),
@@ -165,8 +166,11 @@ export class Marking {
   async #marks(known: Known, judge: Judge | undefined): Promise<ReadonlyMap<PieceId, string>> {
     const { periods = 3, probeEveryDays = 7 } = this.#options
     const marks = this.#newMarks()
+    const suspects = new Set(known.suspect)
     for (const [id, leaf] of this.#dataset.holdings.leaves) {
-      if (judge?.verdict(leaf) === 'suspect') marks.add(id, 'answered while tables were replaced')
+      const isJudged = known.isProven === true && leaf.run <= known.run
+      const isSuspect = isJudged ? suspects.has(id) : judge?.verdict(leaf) === 'suspect'
+      if (isSuspect) marks.add(id, 'answered while tables were replaced')
     }
     marks.items(`one of the last ${periods} periods`, { pe: this.#lastPeriods(periods) })
     for (const { text, dx, ou } of this.#unsettled) marks.items(`metadata: ${text}`, { dx, ou })

@@ -29,7 +29,8 @@ export function refreshPull(
     tools.tell({ type: 'refreshing', refresh })
     const engine = engineOf(options, { dataset, guard, ...tools, more: () => marking.again() })
     const report = await engine.run(tools.signal)
-    await store.note({ type: 'known', known: await marking.known() })
-    return { ...report, refresh: marking.report(), ...(guard && { freshness: guard.report() }) }
+    const freshness = guard?.report()
+    await store.note({ type: 'known', known: await marking.known(freshness) })
+    return { ...report, refresh: marking.report(), ...(freshness && { freshness }) }
   })
 }

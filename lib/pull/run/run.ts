@@ -1,5 +1,5 @@
 import { DatasetError } from '../../errors.ts'
-import type { PullEvent } from '../events.ts'
+import type { FreshnessReport, PullEvent } from '../events.ts'
 import type { Sighting } from '../freshness/pin.ts'
 import { axesOf } from '../refresh/axes.ts'
 import type { Dataset } from '../refresh/dataset.ts'
@@ -29,8 +29,9 @@ export function runPull(
     if (guard) await beginKnowing(dataset, tools, await guard.begin())
     const report = await engineOf(options, { dataset, guard, ...tools }).run(tools.signal)
     if (!guard) return report
-    await endKnowing(dataset)
-    return { ...report, freshness: guard.report() }
+    const freshness = guard.report()
+    await endKnowing(dataset, freshness)
+    return { ...report, freshness }
   })
 }
 
@@ -49,11 +50,17 @@ async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sightin
 }
 
 /** What this run has pulled was judged. What has changed since is for a refresh to find. */
-async function endKnowing({ store, holdings }: Dataset): Promise<void> {
+async function endKnowing(
+  { store, holdings }: Dataset,
+  { suspect, isProven }: FreshnessReport,
+): Promise<void> {
   const known = holdings.known.at(-1)
   if (!known) return
   const { pin, at, fullAt, probedAt, unsettled } = known
-  await store.note({ type: 'known', known: { run: store.run, pin, at, fullAt, probedAt, unsettled } })
+  await store.note({
+    type: 'known',
+    known: { run: store.run, pin, at, fullAt, probedAt, unsettled, suspect, isProven },
+  })
 }
 
 /** @throws DatasetError where a dataset that is finished means something else than the question does today. */

@@ -131,6 +131,8 @@ describe('the judge of freshness', () => {
               ...pin(lastOf('tables', now, -600)),
               ...(Number.isNaN(partition) ? {} : { partition: iso(partition) }),
             },
+            // Where nothing tells, jobs take about as long as each other.
+            runtimeMs: tells ? undefined : 450_000,
             isRunning: tells ? ran.some(({ from, to }) => from <= asked && asked < to) : undefined,
           }
         })

@@ -158,8 +158,8 @@ describe('a watch', () => {
     assert.deepEqual(waits, [])
     server.serve('/api/system/info', infoOf({ lastAnalyticsTableSuccess: '2026-11-25T05:00:00.000' }))
     await watch.untilNew(await watch.judged())
-    assert.equal(waits.length, 1)
-    assert.ok(waits[0]! > 0 && waits[0]! <= 1020)
+    assert.ok(waits.length >= 1)
+    assert.ok(waits.every((ms) => ms === 1))
   })
 
   it('goes on from what was seen in earlier runs, and ends with its signal', async (t) => {
