@@ -78,6 +78,8 @@ export interface FrozenQuestion {
   readonly shared: readonly Pair[]
   /** Undefined where `dx` is no dimension. */
   readonly data?: readonly FrozenData[]
+  /** The items of `dx` where that is a filter: what is added up keeps the rules of all of them. */
+  readonly filteredData?: readonly FrozenData[]
   /** Undefined where `pe` is no dimension. */
   readonly periods?: readonly FrozenPeriod[]
   readonly orgUnits?: FrozenOrgUnits

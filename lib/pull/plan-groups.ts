@@ -2,7 +2,7 @@ import { isoPeriod } from '../periods/iso-period.ts'
 import type { FrozenData, FrozenQuestion } from './frozen-question.ts'
 import { grouped } from './grouped.ts'
 import { type Axis, listAxis, wholeAxis } from './plan-axis.ts'
-import { classOf, type DataClass } from './plan-data.ts'
+import { classOf, type DataClass, type PeriodRule } from './plan-data.ts'
 import type { Group } from './plan-group.ts'
 import { listGroups } from './plan-lists.ts'
 import { orgUnitAxis } from './plan-org-units.ts'
@@ -15,7 +15,7 @@ const mostPlaces = 100_000
 export function groupsOf(question: FrozenQuestion): Group[] {
   switch (question.kind) {
     case 'aggregate':
-      return question.data ? classGroups(question, question.data) : [plainGroup(question, 'data')]
+      return question.data ? classGroups(question, question.data) : [filteredGroup(question)]
     case 'rawData':
       return [rawGroup(question)]
     case 'eventsAggregate':
@@ -73,7 +73,7 @@ function classGroup(question: FrozenQuestion, of: DataClass, given: readonly str
     most: of.most,
     rank: (at) => (isCrossed && elementOf(ids[at]!) === elementOf(ids[at - 1]!) ? 1 : 0),
   })
-  const axes = [dx, ...otherAxes(question), ...periodAxes(question, of), ...orgUnitAxes(question)]
+  const axes = [dx, ...otherAxes(question), ...periodAxes(question, of.periods), ...orgUnitAxes(question)]
   return {
     name: of.name,
     why: of.why,
@@ -86,9 +86,28 @@ function classGroup(question: FrozenQuestion, of: DataClass, given: readonly str
   }
 }
 
-function periodAxes({ periods }: FrozenQuestion, of: DataClass): Axis[] {
+/** Data that is added up, or has no `dx`: what must not be cut of one of its items must not be cut at all. */
+function filteredGroup(question: FrozenQuestion): Group {
+  const { filteredData = [], periods = [] } = question
+  const classes = filteredData.map((item) => classOf(item, periods))
+  const rules = new Set(classes.map((each) => each.periods))
+  const hasLast = rules.has('sameYears') || rules.has('whole')
+  const addsYears = filteredData.some((item) => item.addsYears)
+  const isMixed = rules.has('whole') || (hasLast && (rules.has('one') || addsYears))
+  const rule = isMixed ? 'whole' : (['sameYears', 'one'] as const).find((each) => rules.has(each))
+  const plain = plainGroup(question, 'data')
+  const axes = plain.axes.map((axis) => (axis.name === 'pe' ? periodAxes(question, rule ?? 'any')[0]! : axis))
+  return {
+    ...plain,
+    why: rule ? 'what is added up is cut as the strictest of its parts' : plain.why,
+    axes: classes.some(({ isWhole }) => isWhole) ? axes.map(wholeAxis) : axes,
+    mostPlaces: classes.some(({ isComputed }) => isComputed) ? mostPlaces : Infinity,
+  }
+}
+
+function periodAxes({ periods }: FrozenQuestion, rule: PeriodRule): Axis[] {
   if (!periods) return []
-  switch (of.periods) {
+  switch (rule) {
     case 'any':
       return [periodAxis(periods)]
     case 'one':
