@@ -1,7 +1,7 @@
 export { Analytics } from './analytics/analytics.ts'
 export type { DataValueSetQuery, GridQuery } from './analytics/bound-query.ts'
 export type { Enrollments, Events, TrackedEntities } from './analytics/endpoints.ts'
-export type { StreamToOptions, TableCallOptions } from './analytics/options.ts'
+export type { PlanOptions, StreamToOptions, TableCallOptions } from './analytics/options.ts'
 export type { DateStyle } from './cells/cast-date.ts'
 export { Dhis2Client } from './client.ts'
 export type {
@@ -47,6 +47,8 @@ export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'
 export type { Messages as DiagnosticMessages, RetryNotice } from './http/telling.ts'
+export type { Piece, PieceId, Plan } from './pull/piece.ts'
+export type { Pull } from './pull/pull.ts'
 export {
   type Conditions,
   dataElementGroup,

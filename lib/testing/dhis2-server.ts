@@ -1,9 +1,12 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { apiOf } from './api.ts'
 import type { ByteSourceLike } from './byte-source.ts'
 import { contentTypes, suffixOf } from './content-types.ts'
+import { countryEndpoints } from './country/endpoints.ts'
+import type { Country } from './country/index.ts'
 import { type CredentialOptions, type Credentials, credentialsOf, loginPage } from './credentials.ts'
-import { apiOf, type DataOptions } from './endpoints.ts'
+import { type DataOptions, endpointsOf } from './endpoints.ts'
 import { type Misbehaviour, type Step, scriptOf } from './misbehaviour.ts'
 import { errorReply, htmlReply, type Reply, redirectReply, reply } from './reply.ts'
 import { type Encoding, pause, send } from './send.ts'
@@ -26,6 +29,11 @@ export interface StandInOptions extends DataOptions {
   compress?: Encoding | readonly Encoding[]
   /** Default one that is free. */
   port?: number
+  /**
+   * What it answers of, as a real server does: from one country, made with `countryOf()`. Default every question is answered
+   * with something made up, of which a part need not agree with the whole.
+   */
+  country?: Country | undefined
 }
 
 /** A request that the stand-in got. */
@@ -84,12 +92,12 @@ export interface StandIn extends AsyncDisposable {
  * })
  */
 export async function startDhis2(options: StandInOptions = {}): Promise<StandIn> {
-  const { contextPath = '', compress = [], port = 0 } = options
+  const { contextPath = '', compress = [], port = 0, country } = options
   const credentials = credentialsOf(options.credentials)
   const requests: RecordedRequest[] = []
   const script = scriptOf<RecordedRequest>()
   const served = new Map<string, Reply>()
-  const api = apiOf(options)
+  const api = apiOf(country ? countryEndpoints(country) : endpointsOf(options))
   const sessions = sessionsOf(credentials, contextPath)
 
   async function answer(
