@@ -54,7 +54,12 @@ const schema = z.strictObject(
       } satisfies Shape<Pace>)
       .optional(),
   } satisfies Shape<PullRunOptions>,
-  { error: "must be an object such as { into: csvFiles('out/anc') }" },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown ${issue.keys.join(', ')}`
+        : "must be an object such as { into: csvFiles('out/anc') }",
+  },
 )
 
 /** @throws QueryError for options that can't be right. */

@@ -11,6 +11,8 @@ import { EventQueue } from './event-queue.ts'
 import { fullPace } from './pace.ts'
 import { checkedRunOptions, type PullRunOptions, storeOf } from './run-options.ts'
 
+export type { PullRunOptions } from './run-options.ts'
+
 /** What a run is of. */
 export interface RunSource {
   readonly server: Server
@@ -92,15 +94,17 @@ async function execute(
 
 /** @throws DatasetError where a dataset that is finished means something else than the question does today. */
 function checkPlan({ head: { plan } }: OpenStore, head: DatasetHead): void {
-  if (isDeepStrictEqual(asJson(plan), asJson(head.plan))) return
+  if (isDeepStrictEqual(meaningOf(plan), meaningOf(head.plan))) return
   throw new DatasetError(
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +
       'for others now; take another name for today, or ask for fixed ones',
   )
 }
 
-function asJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
+/** What a question stands for, in whatever pieces it is cut. */
+function meaningOf(plan: unknown): unknown {
+  const { question } = plan as { question?: unknown }
+  return JSON.parse(JSON.stringify(question ?? plan))
 }
 
 function incomplete(report: PullReport): IncompletePullError {
