@@ -10,6 +10,7 @@ import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
 import { startingOver } from '../http/start-over.ts'
 import { ListRows } from '../lists/list-rows.ts'
+import type { Pull } from '../pull/pull.ts'
 import { formatOf } from '../query/endpoint-table.ts'
 import { checkFileFormat } from '../query/file-format.ts'
 import { checkWholeList, type ListQuestion, listQuestionOf } from '../query/list-question.ts'
@@ -35,7 +36,14 @@ import {
 } from './endpoints.ts'
 import { type Form, gridForm } from './form.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
-import { type StreamToOptions, streamToSchema, type TableCallOptions, tableOptionsSchema } from './options.ts'
+import {
+  type PlanOptions,
+  planOptionsSchema,
+  type StreamToOptions,
+  streamToSchema,
+  type TableCallOptions,
+  tableOptionsSchema,
+} from './options.ts'
 import { preflightOf } from './preflight.ts'
 import { wholeJson } from './whole-json.ts'
 
@@ -179,6 +187,23 @@ export class Analytics implements Calls, Endpoints {
     const call = validate(callOptionsSchema, options, 'dataValues options')
     const prepared = this.#prepare('dataValues', query, call, '/api/analytics/dataValueSet.json')
     return chain(this.#server.body(prepared, call), parseDataValues({ signal: call.signal }))
+  }
+
+  /**
+   * A question that is too large for one request, as pieces that are disjoint and cover it: `plan.describe()` tells them.
+   * The server is asked what its keywords stand for today, `LAST_12_MONTHS` or `LEVEL-5`, and how its data items are
+   * aggregated; that is what is pulled, whenever it is run. Data is not asked for yet.
+   *
+   * @throws QueryError for what must not be cut, with the reason, and for ids that are not there; whatever `aggregate()`
+   * throws.
+   */
+  async plan(query: AnalyticsQuery, options: PlanOptions = {}): Promise<Pull> {
+    const { pieceCells, urlBytes, ...call } = validate(planOptionsSchema, options, 'plan options')
+    const target = targetOf(query)
+    // Loaded for those who pull.
+    const { planPull } = await import('../pull/plan-pull.ts')
+    const size = { ...(pieceCells && { cells: pieceCells }), ...(urlBytes && { urlBytes }) }
+    return planPull(this.#server, target, call, size)
   }
 
   /** A query for values far from the others, and how far. @throws QueryError */

@@ -32,7 +32,7 @@ export class Dataset {
 
   /** Whether its question means today what it meant when it was last planned. */
   isPlannedAs(head: DatasetHead): boolean {
-    return isDeepStrictEqual(asJson(this.#plans.at(-1)!.toJSON()), asJson(head.plan))
+    return isDeepStrictEqual(meaningOf(this.#plans.at(-1)!.toJSON()), meaningOf(head.plan))
   }
 
   /** Takes another plan, keeps what is there of it and drops the rest. */
@@ -84,6 +84,8 @@ function* both(first: Iterable<PieceEvent>, second: Iterable<PieceEvent>): Gener
   yield* second
 }
 
-function asJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
+/** What a question stands for, in whatever pieces it is cut. */
+function meaningOf(plan: unknown): unknown {
+  const { question } = plan as { question?: unknown }
+  return JSON.parse(JSON.stringify(question ?? plan))
 }

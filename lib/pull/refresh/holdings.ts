@@ -17,7 +17,7 @@ export class Holdings {
   /** Pieces that are there and count. */
   readonly leaves = new Map<PieceId, Leaf>()
   /** Pieces that are there and are to be asked for again. */
-  readonly stale = new Set<PieceId>()
+  readonly stale = new Map<PieceId, Leaf>()
   /** What the server said of its analytics, in all runs. */
   readonly sightings: Sighting[] = []
   /** What became known, oldest first. */
@@ -46,8 +46,8 @@ export class Holdings {
       }
       case 'stale':
         for (const piece of event.pieces) {
+          this.stale.set(piece, this.leaves.get(piece)!)
           this.leaves.delete(piece)
-          this.stale.add(piece)
         }
         break
       case 'plan':

@@ -42,7 +42,7 @@ export function movedPlan(before: Plan, now: Plan, holdings: Holdings): PieceEve
     pieceCount: now.pieceCount,
     kept: rangesOf(numbers.filter((each) => !lostNumbers.has(each))),
     dropped,
-    stale: [...holdings.stale],
+    stale: [...holdings.stale.keys()],
     ...holdings.countsOf(dropped),
   }
 }

@@ -44,7 +44,12 @@ const schema = z.strictObject(
     probeEveryDays: days,
     fullEveryDays: days,
   } satisfies Shape<PullRefreshOptions>,
-  { error: "must be an object such as { into: csvFiles('out/anc'), periods: 3 }" },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown ${issue.keys.join(', ')}`
+        : "must be an object such as { into: csvFiles('out/anc'), periods: 3 }",
+  },
 )
 
 /** @throws QueryError for options that can't be right. */

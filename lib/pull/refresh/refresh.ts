@@ -23,7 +23,7 @@ export function refreshPull(
     const guard = guardOf(options, { dataset, sinceRun, ...tools })
     const seen = guard ? await guard.begin() : await look(tools.server, tools.call, tools.signal)
     const marking = new Marking(dataset, options, seen, tools)
-    await marking.move(source.head)
+    await marking.move(tools.head)
     await marking.mark(guard?.judge)
     const refresh = marking.report()
     tools.tell({ type: 'refreshing', refresh })

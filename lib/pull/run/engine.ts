@@ -56,6 +56,8 @@ export class Engine {
   #failure: { readonly error: unknown } | undefined
   #inVain = 0
   #done = 0
+  /** Until when whoever reads the events knows that it waits. */
+  #toldUntil = 0
   #waitedForTablesAt: number | undefined
 
   constructor(options: EngineOptions) {
@@ -122,6 +124,10 @@ export class Engine {
     const { signal } = this.#abort
     for (;;) {
       if (!this.#queue.isEmpty) await ready?.()
+      const closedForMs = Math.round(gate.closedForMs)
+      if (closedForMs > 0 && performance.now() + closedForMs > this.#toldUntil + 1) {
+        this.#tellOfWait(closedForMs, 'The server has asked another run of this client to wait')
+      }
       await gate.take(places, signal)
       let task: Task | undefined
       try {
@@ -270,7 +276,12 @@ export class Engine {
 
   #wait(ms: number, error: Error): void {
     this.#options.gate.pause(ms)
-    this.#options.tell({ type: 'waiting', ms, reason: error.message })
+    this.#tellOfWait(ms, error.message)
+  }
+
+  #tellOfWait(ms: number, reason: string): void {
+    this.#toldUntil = Math.max(this.#toldUntil, performance.now() + ms)
+    this.#options.tell({ type: 'waiting', ms, reason })
   }
 
   async #isCut(piece: Piece, error: Error): Promise<boolean> {

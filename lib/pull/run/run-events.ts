@@ -13,8 +13,10 @@ import type { PullRunOptions } from './run-options.ts'
 /** What a run is of. */
 export interface RunSource {
   readonly server: Server
-  /** What was asked, and what it means today. */
+  /** What was asked, and what it meant when it was planned. */
   readonly head: DatasetHead
+  /** The same with what it means now. Default `head`. */
+  readonly headNow?: (signal: AbortSignal) => Promise<DatasetHead>
   /** The plan of a head. */
   readonly planFrom: (json: unknown) => Plan
   /** What is done about tables that are made anew, where a run does not say. Default `off`. */
@@ -23,6 +25,7 @@ export interface RunSource {
 
 /** What a run works with. */
 export interface Tools {
+  readonly head: DatasetHead
   readonly server: Server
   readonly call: Pick<CallOptions, 'timeouts' | 'headers'>
   readonly tell: (event: PullEvent) => void
@@ -68,7 +71,7 @@ export async function* eventsOf(
 }
 
 async function held(
-  { server, head, planFrom }: RunSource,
+  { server, head: before, headNow, planFrom }: RunSource,
   { timeouts, headers }: PullRunOptions,
   store: PieceStore,
   work: Work,
@@ -76,12 +79,13 @@ async function held(
   signal: AbortSignal,
 ): Promise<PullReport> {
   signal.throwIfAborted()
+  const head = (await headNow?.(signal)) ?? before
   const open = await store.open(head, signal)
   let report: PullReport
   try {
     const dataset = new Dataset(open, planFrom)
     await dataset.dropRest()
-    report = await work(dataset, { server, call: { timeouts, headers }, tell, signal })
+    report = await work(dataset, { head, server, call: { timeouts, headers }, tell, signal })
   } finally {
     await open.close()
   }

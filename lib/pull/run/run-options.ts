@@ -63,7 +63,10 @@ export const runOptionsShape = {
 } satisfies Shape<PullRunOptions>
 
 const schema = z.strictObject(runOptionsShape, {
-  error: "must be an object such as { into: csvFiles('out/anc') }",
+  error: (issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `unknown ${issue.keys.join(', ')}`
+      : "must be an object such as { into: csvFiles('out/anc') }",
 })
 
 /** @throws QueryError for options that can't be right. */

@@ -11,6 +11,7 @@ import { eventsOf, type RunSource, type Tools } from './run-events.ts'
 import { checkedRunOptions, type PullRunOptions, storeOf } from './run-options.ts'
 
 export type { RunSource } from './run-events.ts'
+export type { PullRunOptions } from './run-options.ts'
 
 /** Runs a plan, as it is read: see `Pull.run`. @throws QueryError for options that can't be right, at once. */
 export function runPull(
@@ -22,7 +23,7 @@ export function runPull(
   return eventsOf(source, options, storeOf(options), async (dataset, tools) => {
     const sinceRun = (dataset.holdings.known.at(-1)?.run ?? 0) + 1
     if (isFinished(dataset, sinceRun)) {
-      checkPlan(dataset, source.head)
+      checkPlan(dataset, tools.head)
       return engineOf(options, { dataset, guard: undefined, ...tools }).run(tools.signal)
     }
     const guard = guardOf(options, { dataset, sinceRun, ...tools })
