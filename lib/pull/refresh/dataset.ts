@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../piece.ts'
 import type { DatasetHead, OpenStore, PieceEvent } from '../store.ts'
+import { type Axes, axesOf } from './axes.ts'
 import { Holdings } from './holdings.ts'
 import { movedPlan } from './move-plan.ts'
 import { SuccessivePlans } from './successive-plans.ts'
@@ -28,6 +29,11 @@ export class Dataset {
 
   get plan(): SuccessivePlans {
     return this.#plan
+  }
+
+  /** What it was asked for last. */
+  get axes(): Axes {
+    return axesOf(this.#plans.at(-1)!)
   }
 
   /** Whether its question means today what it meant when it was last planned. */

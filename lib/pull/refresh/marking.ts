@@ -6,7 +6,7 @@ import type { Sighting } from '../freshness/pin.ts'
 import type { PieceId } from '../piece.ts'
 import type { Tools } from '../run/run-events.ts'
 import type { DatasetHead } from '../store.ts'
-import { type Axes, axesOf, paramOf } from './axes.ts'
+import { type Axes, paramOf } from './axes.ts'
 import { changedValues } from './changed-values.ts'
 import type { Dataset } from './dataset.ts'
 import { differences } from './fingerprint.ts'
@@ -69,12 +69,11 @@ export class Marking {
       this.#addedCount = pieceCount - kept.reduce((sum, [from, to]) => sum + to - from + 1, 0)
     }
     const { server, call, signal } = this.#tools
-    this.#axes = axesOf(dataset.plan)
+    this.#axes = dataset.axes
     this.#knowledge = await askKnowledge(server, call, signal, this.#axes)
     const { things } = this.#knowledge.fingerprint
     this.#needs = needsOf(this.#axes.dx, things, paramOf(this.#axes, 'aggregationType'))
-    const { dx, pe, ou, isAggregate } = this.#axes
-    if (isAggregate && dx.length && pe.length && ou.length) {
+    if (this.#axes.isProbed) {
       this.#probing = new Probing(this.#asker, this.#axes, this.#knowledge.hierarchy, dataset.holdings.known)
     }
   }
@@ -172,7 +171,10 @@ export class Marking {
       const isSuspect = isJudged ? suspects.has(id) : judge?.verdict(leaf) === 'suspect'
       if (isSuspect) marks.add(id, 'answered while tables were replaced')
     }
-    marks.items(`one of the last ${periods} periods`, { pe: this.#lastPeriods(periods) })
+    if (periods > 0) {
+      marks.items(`one of the last ${periods} periods`, { pe: this.#lastPeriods(periods) })
+      this.#markDays(marks, periods)
+    }
     for (const { text, dx, ou } of this.#unsettled) marks.items(`metadata: ${text}`, { dx, ou })
     const cells = this.#cellMarks()
     await this.#eachChange(known, (change) => {
@@ -228,6 +230,17 @@ export class Marking {
     })
   }
 
+  /** Of lists the days of so many months that have begun, and all that is cut by nothing that tells. */
+  #markDays(marks: PieceMarks, months: number): void {
+    const { plan, holdings } = this.#dataset
+    const [year, month] = this.#seen.at.split('-').map(Number)
+    const from = new Date(Date.UTC(year!, month! - months, 1)).toISOString().slice(0, 10)
+    for (const id of holdings.leaves.keys()) {
+      const { covers, days } = plan.piece(id)
+      if (!covers && (!days || days.to >= from)) marks.add(id, `one of the last ${months} months`)
+    }
+  }
+
   /** Of each length of periods the last that have begun. */
   #lastPeriods(count: number): string[] {
     const today = this.#seen.at.slice(0, 10)
@@ -240,7 +253,7 @@ export class Marking {
     }
     return [...kinds.values()].flatMap((all) => {
       const ordered = all.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-      return count === 0 ? [] : ordered.slice(-count).map(({ id }) => id)
+      return ordered.slice(-count).map(({ id }) => id)
     })
   }
 

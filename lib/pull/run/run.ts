@@ -1,7 +1,6 @@
 import { DatasetError } from '../../errors.ts'
 import type { FreshnessReport, PullEvent } from '../events.ts'
 import type { Sighting } from '../freshness/pin.ts'
-import { axesOf } from '../refresh/axes.ts'
 import type { Dataset } from '../refresh/dataset.ts'
 import { askKnowledge } from '../refresh/knowledge.ts'
 import type { DatasetHead } from '../store.ts'
@@ -46,7 +45,7 @@ function isFinished({ firstCount, store, holdings }: Dataset, sinceRun: number):
 async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sighting): Promise<void> {
   if (dataset.holdings.known.length || dataset.holdings.hasBegun) return
   const { server, call, signal } = tools
-  const { fingerprint } = await askKnowledge(server, call, signal, axesOf(dataset.plan))
+  const { fingerprint } = await askKnowledge(server, call, signal, dataset.axes)
   await dataset.store.note({ type: 'known', known: { run: 0, pin, at, fullAt: at, fingerprint } })
 }
 
