@@ -77,6 +77,7 @@ function classGroup(question: FrozenQuestion, of: DataClass, given: readonly str
   return {
     name: of.name,
     why: of.why,
+    isWhole: of.isWhole,
     axes: of.isWhole ? axes.map(wholeAxis) : axes,
     mostPlaces: of.isComputed ? mostPlaces : Infinity,
     rowsEach: question.rowsEach,
@@ -97,10 +98,12 @@ function filteredGroup(question: FrozenQuestion): Group {
   const rule = isMixed ? 'whole' : (['sameYears', 'one'] as const).find((each) => rules.has(each))
   const plain = plainGroup(question, 'data')
   const axes = plain.axes.map((axis) => (axis.name === 'pe' ? periodAxes(question, rule ?? 'any')[0]! : axis))
+  const isWhole = classes.some((each) => each.isWhole)
   return {
     ...plain,
+    isWhole,
     why: rule ? 'what is added up is cut as the strictest of its parts' : plain.why,
-    axes: classes.some(({ isWhole }) => isWhole) ? axes.map(wholeAxis) : axes,
+    axes: isWhole ? axes.map(wholeAxis) : axes,
     mostPlaces: classes.some(({ isComputed }) => isComputed) ? mostPlaces : Infinity,
   }
 }
@@ -129,6 +132,7 @@ function plainGroup(question: FrozenQuestion, name: string): Group {
     rowsEach,
     hasCovers: true,
     isList: false,
+    isWhole: false,
   }
 }
 
@@ -161,6 +165,7 @@ function rawGroup(question: FrozenQuestion): Group {
     rowsEach: undefined,
     hasCovers: false,
     isList: false,
+    isWhole: false,
   }
 }
 
