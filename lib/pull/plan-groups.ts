@@ -37,7 +37,9 @@ function classGroups(question: FrozenQuestion, data: readonly FrozenData[]): Gro
     if (known) known.ids.push(item.id)
     else classes.set(key, { of, ids: [item.id] })
   }
-  return [...classes.values()].map(({ of, ids }) => classGroup(question, of, ids))
+  // Of tens of thousands of org units, and the same for all.
+  const shared = [otherAxes(question), orgUnitAxes(question)] as const
+  return [...classes.values()].map(({ of, ids }) => classGroup(question, of, ids, shared))
 }
 
 const optionSets = new WeakMap<readonly FrozenData[], Map<string, string>>()
@@ -64,7 +66,12 @@ function elementOf(operand: string): string {
   return operand.slice(0, operand.indexOf('.'))
 }
 
-function classGroup(question: FrozenQuestion, of: DataClass, given: readonly string[]): Group {
+function classGroup(
+  question: FrozenQuestion,
+  of: DataClass,
+  given: readonly string[],
+  [others, orgUnits]: readonly [Axis[], Axis[]],
+): Group {
   const isCrossed = of.name.startsWith('operands')
   const ids = isCrossed ? given.toSorted() : given
   const dx = listAxis({
@@ -73,7 +80,7 @@ function classGroup(question: FrozenQuestion, of: DataClass, given: readonly str
     most: of.most,
     rank: (at) => (isCrossed && elementOf(ids[at]!) === elementOf(ids[at - 1]!) ? 1 : 0),
   })
-  const axes = [dx, ...otherAxes(question), ...periodAxes(question, of.periods), ...orgUnitAxes(question)]
+  const axes = [dx, ...others, ...periodAxes(question, of.periods), ...orgUnits]
   return {
     name: of.name,
     why: of.why,
