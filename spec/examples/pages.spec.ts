@@ -181,9 +181,10 @@ describe('The pages', () => {
   it('has its commands run by .ci/run, which does nothing else', async () => {
     const script = await readFile(join(root, '.ci/run'), 'utf8')
     const commands = script.split('\n').filter((line) => line !== '' && !/^(#|set |cd )/.test(line))
-    assert.deepEqual(commands, ['npm ci', 'npm test', 'npm start'])
+    assert.deepEqual(commands, ['npm ci', 'npm test', 'npm start', 'npm run docs'])
     assert.match(readme.text, /^npm ci && npm start$/m)
     assert.match(readme.text, /^npm ci && npm test$/m)
+    assert.match(readme.text, /^npm run docs$/m)
   })
 
   it('lists every example, and none that is not there', async () => {
