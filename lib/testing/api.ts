@@ -11,8 +11,12 @@ export interface ApiRequest {
   path: string
   query: URLSearchParams
   headers: IncomingHttpHeaders
+  /** As on the request line: path and query. */
+  url: string
   /** Where the client reached the instance. */
   baseUrl: string
+  /** Is told when all was sent, or nobody waits for it any more. */
+  onClose: (listener: () => void) => void
 }
 
 export interface Content extends WriteOptions {

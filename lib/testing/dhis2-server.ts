@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { apiOf } from './api.ts'
 import type { ByteSourceLike } from './byte-source.ts'
 import { contentTypes, suffixOf } from './content-types.ts'
-import { countryEndpoints } from './country/endpoints.ts'
+import { countryApi } from './country/country-api.ts'
 import type { Country } from './country/index.ts'
 import { type CredentialOptions, type Credentials, credentialsOf, loginPage } from './credentials.ts'
 import { type DataOptions, endpointsOf } from './endpoints.ts'
@@ -30,7 +30,8 @@ export interface StandInOptions extends DataOptions {
   /** Default one that is free. */
   port?: number
   /**
-   * What it answers of, as a real server does: from one country, made with `countryOf()`. Default every question is answered
+   * What it answers of, as a real server does: one country, made with `countryOf()`. Then `manners`, `maxPageSize`,
+   * `pagingFalseLimit` and `version` hold for its lists, and no other option of the data. Default every question is answered
    * with something made up, of which a part need not agree with the whole.
    */
   country?: Country | undefined
@@ -97,11 +98,11 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
   const requests: RecordedRequest[] = []
   const script = scriptOf<RecordedRequest>()
   const served = new Map<string, Reply>()
-  const api = apiOf(country ? countryEndpoints(country) : endpointsOf(options))
+  const api = country ? countryApi(country, options) : apiOf(endpointsOf(options))
   const sessions = sessionsOf(credentials, contextPath)
 
   async function answer(
-    { method, path, query, headers }: RecordedRequest,
+    { method, path, url, query, headers }: RecordedRequest,
     response: ServerResponse,
   ): Promise<Reply> {
     if (!path.startsWith(`${contextPath}/`)) return htmlReply(404)
@@ -116,7 +117,14 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
     const [, apiPath] = /^\/api\/(?:\d+\/)?(.+)$/.exec(local) ?? []
     return apiPath === undefined
       ? htmlReply(404)
-      : api({ path: apiPath, query, headers, baseUrl: `http://${headers.host}${contextPath}` })
+      : api({
+          path: apiPath,
+          query,
+          headers,
+          url,
+          baseUrl: `http://${headers.host}${contextPath}`,
+          onClose: (listener) => response.on('close', listener),
+        })
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

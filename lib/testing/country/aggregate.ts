@@ -34,8 +34,12 @@ export function aggregated(cell: Cell, whole: Whole, values: Values, read: Reade
   }
   const isFiner = cell.periods.every((period) => period.type.days < cell.element.periodType.days)
   if (isFiner && type.startsWith('AVERAGE')) return spread(cell, whole, read)
-  const periods = cell.periods.flatMap((period) => dataPeriods(cell.element, period, values))
+  const periods = dataPeriods(cell, values)
   if (type === 'AVERAGE' && isFinancialOfYears(cell)) return weighted(cell, whole, read)
+  const { combos, sources } = cell
+  if (periods.length === 1 && sources.length === 1 && combos.length === 1 && isItself.test(type)) {
+    return read(cell.element, combos[0]!, periods[0]!, sources[0]!)
+  }
 
   // One number for each place and disaggregation, or one for each period of those too.
   const found: number[] = []
@@ -81,10 +85,24 @@ function together(type: string, found: readonly number[], days: number): number 
   }
 }
 
-/** The periods of a data element that count for a period: those that begin in it, unless they are longer. */
-function dataPeriods({ periodType, ...element }: DataElement, period: Period, values: Values): number[] {
+/** What one value alone comes to: itself. */
+const isItself = /^(SUM|AVERAGE|MIN|MAX|LAST_IN_PERIOD.*|(MIN|MAX)_SUM_ORG_UNIT)$/
+
+const remembered = new WeakMap<readonly Period[], Map<DataElement, readonly number[]>>()
+
+/** The periods of a data element that count for some: those that begin in them, unless they are longer. */
+function dataPeriods({ element, periods }: Cell, values: Values): readonly number[] {
+  const known = remembered.get(periods) ?? new Map<DataElement, readonly number[]>()
+  remembered.set(periods, known)
+  const found = known.get(element) ?? periods.flatMap((period) => dataPeriodsOf(element, period, values))
+  known.set(element, found)
+  return found
+}
+
+function dataPeriodsOf(element: DataElement, period: Period, values: Values): number[] {
+  const { periodType } = element
   if (periodType.days > period.type.days) return []
-  const [first, last] = values.spanOf({ periodType, ...element })
+  const [first, last] = values.spanOf(element)
   const start = periodType.indexOf(period.first)
   const from = Math.max(first, periodType.first(start) < period.first ? start + 1 : start)
   const to = Math.min(last, periodType.indexOf(period.last))
@@ -181,8 +199,7 @@ function weighted(cell: Cell, { chance }: Whole, read: Reader): Raw {
 
 /** Text is not aggregated: of several rows with one key one is left, whichever it is. */
 function oneText(cell: Cell, { chance }: Whole, values: Values, read: Reader): Raw {
-  const found = cell.periods
-    .flatMap((period) => dataPeriods(cell.element, period, values))
+  const found = dataPeriods(cell, values)
     .flatMap((period) =>
       cell.sources.flatMap((place) => cell.combos.map((combo) => read(cell.element, combo, period, place))),
     )

@@ -2,7 +2,7 @@ import type { Period } from '../calendar.ts'
 import { periodAt, yearOfDay } from '../calendar.ts'
 import { aggregated, daysIn, type Whole } from './aggregate.ts'
 import type { DataItem } from './dx-axis.ts'
-import type { OptionCombo } from './elements.ts'
+import type { DataElement, OptionCombo } from './elements.ts'
 import type { Operand } from './formula.ts'
 import { mix, shareOf } from './hash.ts'
 import type { Indicator } from './indicators.ts'
@@ -10,9 +10,12 @@ import type { Model } from './model.ts'
 import { javaDouble, rounded } from './numbers.ts'
 import { within } from './ou-axis.ts'
 import type { Place } from './places.ts'
+import { combined, eventsIn, isOnDay, placeFilter } from './program-cells.ts'
+import type { TableState } from './tables.ts'
+import type { Raw } from './values.ts'
 
 /** Where a cell is: an item of each axis, or all items of one that is a filter. */
-export interface Coordinates {
+interface Coordinates {
   readonly periods: readonly Period[]
   readonly places: readonly Place[]
   /** Undefined for all. */
@@ -29,21 +32,24 @@ export interface Asked {
   readonly isOutOfOrder: boolean
 }
 
-/** The cells of indicators, with what the server adds to each. */
-export interface IndicatorCell {
+/** A cell of an indicator, and what it is made of. */
+interface IndicatorCell {
   readonly value: number
   readonly numerator: number
   readonly denominator: number
 }
 
-/** What gives the cells of one question, as text; undefined where there is none. */
+/** What gives the cells of one question, as text; undefined where there is none, and where there can be none in any period. */
 export interface Cells {
-  readonly textOf: (item: DataItem, at: Coordinates) => string | undefined
+  readonly along: (
+    item: DataItem,
+    places: readonly Place[],
+    combo: OptionCombo | undefined,
+  ) => ((periods: readonly Period[]) => string | undefined) | undefined
 }
 
-export function cellsOf(model: Model, asked: Asked): Cells {
+export function cellsOf(model: Model, state: TableState, asked: Asked): Cells {
   const { values } = model
-  const { state } = model.tables
   const read = values.inTables(state)
   const chance = model.chance()
   const direct = wholeOf(asked.periods, model, chance)
@@ -89,30 +95,48 @@ export function cellsOf(model: Model, asked: Asked): Cells {
   }
 
   return {
-    textOf(item, at) {
+    along(item, places, combo) {
       if (state.isEmpty) return undefined
       if (item.kind === 'indicator') {
-        const cell = ofIndicator(item.indicator, at)
-        return cell && javaDouble(rounded(cell.value, asked.skipsRounding))
+        return (periods) => {
+          const cell = ofIndicator(item.indicator, { periods, places, combo })
+          return cell && javaDouble(rounded(cell.value, asked.skipsRounding))
+        }
       }
-      if (item.kind === 'rate') return rateOf(item, at, model, asked.skipsRounding)
+      if (item.kind === 'rate') {
+        return (periods) => rateOf(item, { periods, places, combo }, model, asked.skipsRounding)
+      }
+      if (item.kind === 'program') {
+        const isThere = placeFilter(places)
+        const events = eventsIn(model.program, state).filter(({ place }) => isThere(place))
+        return (periods) => {
+          const numbers = events
+            .filter(({ day }) => isOnDay(periods, day))
+            .flatMap((event) => item.numberOf(event) ?? [])
+          const value = combined(item.aggregationType, numbers)
+          return value === undefined ? undefined : javaDouble(rounded(value, asked.skipsRounding))
+        }
+      }
       const { element } = item
       const aggregationType = asked.aggregationType ?? element.aggregationType
       const wanted = item.combos ?? element.optionCombos
       const combos = element.optionCombos.filter(
-        (combo) => wanted.includes(combo) && (at.combo === undefined || at.combo === combo),
+        (each) => wanted.includes(each) && (combo === undefined || combo === each),
       )
-      const sources = within(values.sourcesOf(element.dataSet), at.places)
-      const value = aggregated(
-        { element, combos, aggregationType, periods: at.periods, sources },
-        direct,
-        values,
-        read,
-      )
-      if (typeof value !== 'number') return value
-      const shown = rounded(value, asked.skipsRounding)
-      return element.valueType === 'INTEGER' && Number.isInteger(shown) ? String(shown) : javaDouble(shown)
+      const sources = within(values.sourcesOf(element.dataSet), places)
+      if (sources.length === 0) return undefined
+      const textOf = writerOf(element, asked.skipsRounding)
+      return (periods) =>
+        textOf(aggregated({ element, combos, aggregationType, periods, sources }, direct, values, read))
     },
+  }
+}
+
+function writerOf({ valueType }: DataElement, skipsRounding: boolean): (value: Raw) => string | undefined {
+  return (value) => {
+    if (typeof value !== 'number') return value
+    const shown = rounded(value, skipsRounding)
+    return valueType === 'INTEGER' && Number.isInteger(shown) ? String(shown) : javaDouble(shown)
   }
 }
 

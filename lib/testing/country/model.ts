@@ -1,8 +1,10 @@
 import type { Clock } from './clock.ts'
 import type { DataElement, Elements } from './elements.ts'
 import type { Indicator, Indicators } from './indicators.ts'
+import type { Limits } from './limits.ts'
 import type { Overlay } from './overlay.ts'
 import type { Places } from './places.ts'
+import type { Program } from './program.ts'
 import type { Tables } from './tables.ts'
 import type { Values } from './values.ts'
 
@@ -18,8 +20,12 @@ export interface Model {
   }
   /** The years that have a table. */
   readonly years: ReadonlySet<number>
+  readonly program: Program
   readonly values: Values
   readonly overlay: Overlay
+  /** What was there when the country began was last updated before this. */
+  readonly firstUpdatedBefore: number
+  readonly limits: Limits
   readonly clock: Clock
   readonly tables: Tables
   /** Another number for every asking. */

@@ -49,13 +49,17 @@ export function valuesOf(
   }
   return {
     first: made,
-    inTables: (state) => (element, combo, period, place) => {
-      const edits = overlay.editsOf(element)
-      if (!edits) return made(element, combo, period, place)
-      const before = state.asOf(element.periodType.yearOf(period))
-      const edit = overlay.before(edits, combo, period, place, before)
-      return edit ? edit.value : made(element, combo, period, place)
-    },
+    inTables:
+      ({ isAway, asOf }) =>
+      (element, combo, period, place) => {
+        const edits = overlay.editsOf(element)
+        if (!edits && !isAway) return made(element, combo, period, place)
+        const year = element.periodType.yearOf(period)
+        if (isAway?.(year)) return undefined
+        const edit = edits && overlay.before(edits, combo, period, place, asOf(year))
+        // Zeros are not in the tables.
+        return edit ? edit.value || undefined : made(element, combo, period, place)
+      },
     sourcesOf: (dataSet) => sources.get(dataSet)!,
     spanOf: ({ periodType }) => {
       const [from, to] = [periodType.indexOf(first), periodType.indexOf(last)]
