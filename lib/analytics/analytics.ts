@@ -11,6 +11,7 @@ import type { Server } from '../http/server.ts'
 import { startingOver } from '../http/start-over.ts'
 import { ListRows } from '../lists/list-rows.ts'
 import type { Pull } from '../pull/pull.ts'
+import { SplitRows } from '../pull/split-rows.ts'
 import { formatOf } from '../query/endpoint-table.ts'
 import { checkFileFormat } from '../query/file-format.ts'
 import { checkWholeList, type ListQuestion, listQuestionOf } from '../query/list-question.ts'
@@ -91,12 +92,16 @@ export class Analytics implements Calls, Endpoints {
    * comes twice (the last two million keys at least are remembered, in 64 MB); and where one day of one org unit has
    * more rows than the server gives.
    *
+   * With `split: true` the question is asked in pieces, as `plan()` cuts them, up to four at once; a piece is tried again
+   * or cut before the stream fails with it. Rows come in no order, and up to four pieces of 50,000 cells are held.
+   *
    * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
    */
   rows(query: AnalyticsQuery, options: CallOptions = {}): RowStream {
     const call = validate(callOptionsSchema, options, 'rows options')
     const target = targetOf(query)
     this.#checkRows(target, 'rows')
+    if (target.split) return this.#split(target, call)
     const list = listQuestionOf(target.endpoint, target.pairs)
     const whole = this.#wholeList(target, list, call, false)
     if (whole) return whole
@@ -230,6 +235,7 @@ export class Analytics implements Calls, Endpoints {
   ): Promise<T> {
     const target = targetOf(query)
     this.#checkRows(target, who)
+    if (target.split) return ofList(this.#split(target, call))
     const list = listQuestionOf(target.endpoint, target.pairs)
     const whole = this.#wholeList(target, list, call, true)
     if (whole) return ofList(whole)
@@ -245,6 +251,11 @@ export class Analytics implements Calls, Endpoints {
   /** One answer, as the server gives it. */
   #prepare(who: string, query: AnalyticsQuery, options: CallOptions, usual?: string): PreparedRequest {
     const target = targetOf(query, usual)
+    if (target.split) {
+      throw new QueryError(
+        `${who}: split is for rows(), aggregate() and table(), whose rows come in pieces; leave it out`,
+      )
+    }
     if (target.paging) {
       throw new QueryError(
         `${who}: paging is for rows() and aggregate(), which give the whole list; ask for one page with page and ` +
@@ -284,6 +295,14 @@ export class Analytics implements Calls, Endpoints {
     throw new QueryError(
       `${who}: the row context would be dropped; leave rowContext out, or take aggregate()`,
     )
+  }
+
+  #split(target: Target, call: CallOptions): SplitRows {
+    const { endpoint, search } = target
+    const prepared = this.#server.prepare(endpoint, search, call)
+    this.#server.assertOpen(prepared)
+    const onEmpty = () => this.#neverRan.suspect(endpoint, call.signal)
+    return new SplitRows(target, this.#server, call, { request: prepared.request, onEmpty })
   }
 
   /** All rows of a list; undefined for whatever is no list, or one page of it. */

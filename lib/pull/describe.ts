@@ -17,13 +17,16 @@ export function described(plan: PiecePlan): string {
   ].join('\n')
 }
 
-function ofGroup({ group, why, pieces, cells, axes }: GroupSummary): string[] {
+function ofGroup({ group, why, pieces, cells, axes, whole }: GroupSummary): string[] {
   const parts = Object.entries(axes).map(([name, { items, blocks }]) => {
     const cut = blocks === 1 ? 'in one' : `in ${shown(blocks)} blocks`
     return `${name} ${shown(items)} ${cut}`
   })
   const rows = cells === undefined ? '' : `, ${shown(cells)} cells`
-  return [`${group}: ${counted(pieces, 'piece')}${rows} (${parts.join(', ')})`, `  ${why}`]
+  return [
+    `${group}: ${counted(pieces, 'piece')}${rows} (${parts.join(', ')})`,
+    `  ${why}${whole?.length ? `: ${whole.join(', ')}` : ''}`,
+  ]
 }
 
 function counted(count: number, what: string): string {

@@ -1,4 +1,4 @@
-import type { Asker } from '../asking/asker.ts'
+import { type Asker, refusedWith } from '../asking/asker.ts'
 import { frozenOrgUnits } from '../asking/frozen.ts'
 import { isKeyword, levelsOf, withoutNested } from '../asking/org-units.ts'
 import { QueryError } from '../errors.ts'
@@ -30,8 +30,10 @@ export async function frozenPlaces(
   const named = items.filter((item) => !isKeyword(item))
   // As roots they are not among what comes, and the server drops what it does not know.
   if (named.length < items.length && named.length) await levelsOf(asker, api, named, base)
-  const levels = await levelsOf(asker, api, items, base)
-  if (levels.length === 0) throw new QueryError(`plan: ou: there is no org unit in ${items.join(', ')}`)
+  const levels = await levelsOf(asker, api, items, base).catch((error: unknown) => {
+    if (!refusedWith(error, 'E7124', 'E7143')) throw error
+    throw new QueryError(`plan: ou: there is no org unit in ${items.join(', ')}`, { cause: error })
+  })
   const paths = levels.flatMap((group) => group.map(({ path }) => path))
   const kept = byDescendants.includes(kind) ? disjoint(levels, base) : paths
   const level = kept.length === paths.length ? await levelAsked(asker, api, items, paths, base) : undefined

@@ -16,6 +16,8 @@ export interface Group {
   /** Whether rows have the items of the axes in their columns. */
   readonly hasCovers: boolean
   readonly isList: boolean
+  /** Whether nothing of it may be cut. */
+  readonly isWhole: boolean
   /** What requests bring beside what was asked for. */
   readonly extra?: 'crossedOperands' | 'otherPeriods' | undefined
 }

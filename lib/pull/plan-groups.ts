@@ -37,7 +37,9 @@ function classGroups(question: FrozenQuestion, data: readonly FrozenData[]): Gro
     if (known) known.ids.push(item.id)
     else classes.set(key, { of, ids: [item.id] })
   }
-  return [...classes.values()].map(({ of, ids }) => classGroup(question, of, ids))
+  // Of tens of thousands of org units, and the same for all.
+  const shared = [otherAxes(question), orgUnitAxes(question)] as const
+  return [...classes.values()].map(({ of, ids }) => classGroup(question, of, ids, shared))
 }
 
 const optionSets = new WeakMap<readonly FrozenData[], Map<string, string>>()
@@ -64,7 +66,12 @@ function elementOf(operand: string): string {
   return operand.slice(0, operand.indexOf('.'))
 }
 
-function classGroup(question: FrozenQuestion, of: DataClass, given: readonly string[]): Group {
+function classGroup(
+  question: FrozenQuestion,
+  of: DataClass,
+  given: readonly string[],
+  [others, orgUnits]: readonly [Axis[], Axis[]],
+): Group {
   const isCrossed = of.name.startsWith('operands')
   const ids = isCrossed ? given.toSorted() : given
   const dx = listAxis({
@@ -73,10 +80,11 @@ function classGroup(question: FrozenQuestion, of: DataClass, given: readonly str
     most: of.most,
     rank: (at) => (isCrossed && elementOf(ids[at]!) === elementOf(ids[at - 1]!) ? 1 : 0),
   })
-  const axes = [dx, ...otherAxes(question), ...periodAxes(question, of.periods), ...orgUnitAxes(question)]
+  const axes = [dx, ...others, ...periodAxes(question, of.periods), ...orgUnits]
   return {
     name: of.name,
     why: of.why,
+    isWhole: of.isWhole,
     axes: of.isWhole ? axes.map(wholeAxis) : axes,
     mostPlaces: of.isComputed ? mostPlaces : Infinity,
     rowsEach: question.rowsEach,
@@ -97,10 +105,12 @@ function filteredGroup(question: FrozenQuestion): Group {
   const rule = isMixed ? 'whole' : (['sameYears', 'one'] as const).find((each) => rules.has(each))
   const plain = plainGroup(question, 'data')
   const axes = plain.axes.map((axis) => (axis.name === 'pe' ? periodAxes(question, rule ?? 'any')[0]! : axis))
+  const isWhole = classes.some((each) => each.isWhole)
   return {
     ...plain,
+    isWhole,
     why: rule ? 'what is added up is cut as the strictest of its parts' : plain.why,
-    axes: classes.some(({ isWhole }) => isWhole) ? axes.map(wholeAxis) : axes,
+    axes: isWhole ? axes.map(wholeAxis) : axes,
     mostPlaces: classes.some(({ isComputed }) => isComputed) ? mostPlaces : Infinity,
   }
 }
@@ -129,6 +139,7 @@ function plainGroup(question: FrozenQuestion, name: string): Group {
     rowsEach,
     hasCovers: true,
     isList: false,
+    isWhole: false,
   }
 }
 
@@ -161,6 +172,7 @@ function rawGroup(question: FrozenQuestion): Group {
     rowsEach: undefined,
     hasCovers: false,
     isList: false,
+    isWhole: false,
   }
 }
 

@@ -27,6 +27,7 @@ export function listGroups(question: FrozenQuestion): Group[] {
       rowsEach: undefined,
       hasCovers: false,
       isList: true,
+      isWhole: false,
     })),
   )
 }

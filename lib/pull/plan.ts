@@ -20,6 +20,8 @@ export interface GroupSummary {
   readonly cells?: number
   /** The bytes of its longest URL, path and query. */
   readonly urlBytes: number
+  /** Data items of which nothing is ever cut. */
+  readonly whole?: readonly string[]
   /** Of each axis its items, and how many blocks they are cut into. */
   readonly axes: Readonly<Record<string, { readonly items: number; readonly blocks: number }>>
 }
@@ -113,6 +115,7 @@ export class PiecePlan implements Plan {
         pieces: count,
         ...(cells !== undefined && { cells }),
         urlBytes: this.#longest(planned),
+        ...(group.isWhole && { whole: group.axes.find(({ name }) => name === 'dx')?.items(0, 1) ?? [] }),
         axes: Object.fromEntries(
           group.axes.map((axis, at) => [
             axis.name,

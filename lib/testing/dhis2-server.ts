@@ -30,7 +30,8 @@ export interface StandInOptions extends DataOptions {
   /** Default one that is free. */
   port?: number
   /**
-   * What it answers of, as a real server does: from one country, made with `countryOf()`. Default every question is answered
+   * What it answers of, as a real server does: one country, made with `countryOf()`. Then `manners`, `maxPageSize`,
+   * `pagingFalseLimit` and `version` hold for its lists, and no other option of the data. Default every question is answered
    * with something made up, of which a part need not agree with the whole.
    */
   country?: Country | undefined
@@ -97,7 +98,7 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
   const requests: RecordedRequest[] = []
   const script = scriptOf<RecordedRequest>()
   const served = new Map<string, Reply>()
-  const api = country ? countryApi(country) : apiOf(endpointsOf(options))
+  const api = country ? countryApi(country, options) : apiOf(endpointsOf(options))
   const sessions = sessionsOf(credentials, contextPath)
 
   async function answer(

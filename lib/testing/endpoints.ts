@@ -10,7 +10,7 @@ import { type ListManners, realManners } from './list-manners.ts'
 import { type ListWorld, listOf } from './lists.ts'
 import { metadataOf } from './metadata.ts'
 import { type MetadataTables, metadataList } from './metadata-lists.ts'
-import { countryOf } from './org-units.ts'
+import { countryOf, orgUnitsOf } from './org-units.ts'
 import { orgUnitTable, outlierTable, sqlViewTable } from './other-tables.ts'
 import { pageOf } from './paging.ts'
 import { countTable } from './pivot-table.ts'
@@ -81,6 +81,7 @@ export function endpointsOf({
   const country = countryOf(seed)
   const world: ListWorld = {
     country,
+    unitsOf: (items) => orgUnitsOf(items, country),
     today,
     version,
     manners: { ...realManners, ...manners },

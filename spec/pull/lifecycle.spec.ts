@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -160,7 +161,7 @@ describe('a slow reader of events', () => {
     const into = await emptyDirectory(t)
     const events = run(toy, { into: csvFiles(into) })
     assert.equal((await events.next()).value?.type, 'begun')
-    await eventually(() => toy.server.requests.length > 20, 'all requests')
+    await eventually(() => existsSync(join(into, '_manifest.json')), 'the end of the run')
     const rest = await eventsOf(events)
     assert.equal(reportOf(rest).rowCount, 288)
   })

@@ -99,8 +99,8 @@ export function toyValue(cell: Readonly<Record<string, string>>): string {
   return `${sum}.0`
 }
 
-export interface Toy extends AsyncDisposable {
-  readonly server: StandIn
+export interface Toy<Server = StandIn> extends AsyncDisposable {
+  readonly server: Server
   readonly client: Dhis2Client
   readonly source: RunSource
   /** The most requests for data that were under way at once so far. */
@@ -116,11 +116,11 @@ export async function startToy(
   return toyAt(server, question, () => server.close())
 }
 
-export function toyAt(
-  server: StandIn,
+export function toyAt<Server extends Pick<StandIn, 'url'>>(
+  server: Server,
   question: ToyQuestion = toyQuestion,
   close: () => Promise<void> = async () => undefined,
-): Toy {
+): Toy<Server> {
   const client = new Dhis2Client({ baseUrl: server.url, auth: personalAccessToken(demoToken) })
   const { dx, pe, ou } = question
   let [underway, peak] = [0, 0]

@@ -1,46 +1,17 @@
-import type { Gate, Places } from '../../http/gate.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
-import type { PullEvent, PullReport } from '../events.ts'
-import type { Piece, Plan } from '../piece.ts'
-import type { OpenStore, PieceEvent, PieceFacts } from '../store.ts'
-import type { Asked, AskPiece } from './ask.ts'
+import type { PullReport } from '../events.ts'
+import type { Piece } from '../piece.ts'
+import type { PieceFacts } from '../store.ts'
+import type { Asked } from './ask.ts'
 import { SharedColumns } from './columns.ts'
+import type { EngineOptions } from './engine-options.ts'
 import { Ledger } from './ledger.ts'
-import type { FullPace } from './pace.ts'
 import { shareOf } from './piece-id.ts'
 import { Progress } from './progress.ts'
 import { Queue, type Task } from './queue.ts'
 import { Sizes } from './sizes.ts'
-import { type Verdict, verdictOn } from './verdict.ts'
-
-/** How often a piece is asked for as it is before it is cut, where it seems to be its own fault. */
-const mostTries = 3
-
-/** How many requests in a row may fail before the run stops: a piece is cut as often until one cell of it is alone. */
-const mostInVain = 40
-
-/** No wait is longer than so many times the first. */
-const longestWait = 30
-
-export interface EngineOptions {
-  readonly plan: Plan
-  readonly store: OpenStore
-  readonly ask: AskPiece
-  readonly gate: Gate
-  readonly places: Places
-  readonly pace: FullPace
-  readonly tell: (event: PullEvent) => void
-  /** No more cells than so many are asked for at once. Default as many as go well. */
-  readonly mostCells?: number
-  /** Whether the run fails with a piece that can't be had, in place of setting it aside. Default false. */
-  readonly isStrict?: boolean
-  /** How many pieces the first plan of the dataset had. Default as many as the plan has. */
-  readonly firstCount?: number
-  /** Waited for before each piece is asked for. */
-  readonly ready?: () => Promise<void>
-  /** Told that all is done; the pieces that it gives, which it has noted to be stale, are asked for again. */
-  readonly settle?: () => Promise<readonly (PieceEvent & { type: 'stale' })[]>
-}
+import { Troubles } from './troubles.ts'
+import { verdictOn } from './verdict.ts'
 
 /** Asks for the pieces of a plan until all of them are stored, or set aside. */
 export class Engine {
@@ -54,11 +25,7 @@ export class Engine {
   readonly #underway = new Set<Promise<void>>()
   /** What ends the run. */
   #failure: { readonly error: unknown } | undefined
-  #inVain = 0
-  #done = 0
-  /** Until when whoever reads the events knows that it waits. */
-  #toldUntil = 0
-  #waitedForTablesAt: number | undefined
+  readonly #troubles: Troubles
 
   constructor(options: EngineOptions) {
     const { plan, store, mostCells = Number.POSITIVE_INFINITY } = options
@@ -67,6 +34,7 @@ export class Engine {
     this.#queue = new Queue(plan, this.#ledger, this.#sizes, store, mostCells)
     this.#columns = new SharedColumns(this.#ledger.columns)
     this.#progress = new Progress(this.#ledger)
+    this.#troubles = new Troubles(options, this.#ledger, this.#sizes, this.#queue)
   }
 
   get isComplete(): boolean {
@@ -124,10 +92,7 @@ export class Engine {
     const { signal } = this.#abort
     for (;;) {
       if (!this.#queue.isEmpty) await ready?.()
-      const closedForMs = Math.round(gate.closedForMs)
-      if (closedForMs > 0 && performance.now() + closedForMs > this.#toldUntil + 1) {
-        this.#tellOfWait(closedForMs, 'The server has asked another run of this client to wait')
-      }
+      this.#troubles.tellIfClosed()
       await gate.take(places, signal)
       let task: Task | undefined
       try {
@@ -167,7 +132,8 @@ export class Engine {
       if (this.#abort.signal.aborted || !asked.failure) throw error
       const tookMs = performance.now() - begunAt
       const verdict = verdictOn(asked.failure, piece, tookMs, pace.slowMs)
-      if (verdict.act !== 'empty') return this.#failed(task, verdict, asked.failure, begunAt)
+      if (verdict.act !== 'empty')
+        return this.#troubles.meet(task, verdict, asked.failure, begunAt, this.#underway.size)
       facts = await store.write(piece, rowsFrom(this.#columns.headers ?? [], []), () => ({
         ...asked.facts(),
         run: store.run,
@@ -203,101 +169,10 @@ export class Engine {
 
   #keep(piece: Piece, facts: PieceFacts): void {
     this.#ledger.add({ type: 'done', piece: piece.id, facts })
-    this.#inVain = 0
-    this.#done += 1
+    this.#troubles.wentWell()
     this.#progress.mark()
     const progress = this.#progress.now()
     this.#options.tell({ type: 'piece', piece: piece.id, rowCount: facts.rowCount, progress })
-  }
-
-  async #failed(
-    task: Task,
-    verdict: Exclude<Verdict, { act: 'empty' }>,
-    error: Error,
-    begunAt: number,
-  ): Promise<void> {
-    const { gate, pace } = this.#options
-    this.#inVain += 1
-    if (verdict.act === 'stop' || this.#inVain > mostInVain) throw error
-    switch (verdict.act) {
-      case 'wait':
-        this.#wait(verdict.ms ?? this.#growingWait(), error)
-        return this.#queue.again(task, true)
-      case 'waitForTables': {
-        const { tablesMs } = pace
-        const waitedAt = this.#waitedForTablesAt
-        if (waitedAt === undefined || begunAt < waitedAt) {
-          this.#waitedForTablesAt ??= performance.now()
-          if (waitedAt === undefined) this.#wait(tablesMs, error)
-          return this.#queue.again(task, true)
-        }
-        throw error
-      }
-      case 'again': {
-        if (verdict.isOutage) {
-          gate.lower(begunAt)
-          this.#wait(this.#growingWait(), error)
-        }
-        const tries = task.tries + 1
-        if (tries < mostTries) return this.#queue.again({ ...task, tries }, true)
-        this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
-        if (await this.#isCut(task.piece, error)) return
-        // A server that is away is no fault of this piece, unless others went well since it failed last.
-        if (verdict.isOutage && !this.#isItsOwnFault(task)) {
-          return this.#queue.again({ ...task, tries, doneBefore: this.#done }, false)
-        }
-        return this.#setAside(task.piece, error)
-      }
-      case 'cut':
-        if (verdict.isHeavy) gate.lower(begunAt)
-        if (verdict.isSize) this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
-        if (await this.#isCut(task.piece, error)) return
-        // What is too much in a single cell is more likely the server's state than the cell.
-        if (verdict.isSize && task.tries + 1 < mostTries) {
-          return this.#queue.again({ ...task, tries: task.tries + 1 }, false)
-        }
-        return this.#setAside(task.piece, error)
-      case 'setAside':
-        return this.#setAside(task.piece, error)
-      default:
-        verdict satisfies never
-    }
-  }
-
-  /** Others went well since it failed last, or there are none to tell. */
-  #isItsOwnFault({ doneBefore }: Task): boolean {
-    if (this.#queue.isEmpty && this.#underway.size === 1) return true
-    return doneBefore !== undefined && this.#done > doneBefore
-  }
-
-  #growingWait(): number {
-    return this.#options.pace.waitMs * Math.min(longestWait, 2 ** (this.#inVain - 1))
-  }
-
-  #wait(ms: number, error: Error): void {
-    this.#options.gate.pause(ms)
-    this.#tellOfWait(ms, error.message)
-  }
-
-  #tellOfWait(ms: number, reason: string): void {
-    this.#toldUntil = Math.max(this.#toldUntil, performance.now() + ms)
-    this.#options.tell({ type: 'waiting', ms, reason })
-  }
-
-  async #isCut(piece: Piece, error: Error): Promise<boolean> {
-    const into = await this.#queue.cut(piece)
-    if (into) this.#options.tell({ type: 'split', piece: piece.id, into, reason: error.message })
-    return into !== undefined
-  }
-
-  async #setAside(piece: Piece, error: Error): Promise<void> {
-    if (this.#options.isStrict) throw error
-    const { errorCode, code } = error as { errorCode?: string; code?: string }
-    const reason = error.message
-    const event = { type: 'setAside', piece: piece.id, reason, code: errorCode ?? code ?? '' } as const
-    await this.#options.store.note(event)
-    this.#ledger.add(event)
-    this.#options.tell({ type: 'setAside', piece: piece.id, reason })
   }
 }
 

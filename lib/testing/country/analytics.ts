@@ -10,7 +10,8 @@ import type { TableState } from './tables.ts'
 
 /** An answer before it has a format. */
 export interface Answer {
-  readonly headers: readonly TableHeader[]
+  /** Those of raw data have one without a label. */
+  readonly headers: readonly (Omit<TableHeader, 'column'> & { readonly column?: string })[]
   readonly metaData: Readonly<Record<string, unknown>>
   /** Made as they are read, anew each time. */
   readonly rows: Iterable<readonly string[]>

@@ -10,6 +10,7 @@ import type { Model } from './model.ts'
 import { javaDouble, rounded } from './numbers.ts'
 import { within } from './ou-axis.ts'
 import type { Place } from './places.ts'
+import { combined, eventsIn, isOnDay, placeFilter } from './program-cells.ts'
 import type { TableState } from './tables.ts'
 import type { Raw } from './values.ts'
 
@@ -104,6 +105,17 @@ export function cellsOf(model: Model, state: TableState, asked: Asked): Cells {
       }
       if (item.kind === 'rate') {
         return (periods) => rateOf(item, { periods, places, combo }, model, asked.skipsRounding)
+      }
+      if (item.kind === 'program') {
+        const isThere = placeFilter(places)
+        const events = eventsIn(model.program, state).filter(({ place }) => isThere(place))
+        return (periods) => {
+          const numbers = events
+            .filter(({ day }) => isOnDay(periods, day))
+            .flatMap((event) => item.numberOf(event) ?? [])
+          const value = combined(item.aggregationType, numbers)
+          return value === undefined ? undefined : javaDouble(rounded(value, asked.skipsRounding))
+        }
       }
       const { element } = item
       const aggregationType = asked.aggregationType ?? element.aggregationType

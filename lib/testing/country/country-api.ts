@@ -3,11 +3,12 @@ import { type ApiRequest, apiOf } from '../api.ts'
 import { errorReply, htmlReply, type Reply } from '../reply.ts'
 import { countryEndpoints } from './endpoints.ts'
 import type { Country } from './index.ts'
+import type { ListRules } from './program-lists.ts'
 import { isRefusal } from './question.ts'
 
 /** Answers what `/api/` is asked from a country, as far as its limits let it, by its own clock. */
-export function countryApi(country: Country): (request: ApiRequest) => Promise<Reply> {
-  const answer = apiOf(countryEndpoints(country))
+export function countryApi(country: Country, rules: ListRules): (request: ApiRequest) => Promise<Reply> {
+  const answer = apiOf(countryEndpoints(country, rules))
   const { limits, model } = country
   let open = 0
   const gate = async (request: ApiRequest): Promise<Reply> => {

@@ -1,6 +1,7 @@
 import type { DataElement, DataSet, OptionCombo } from './elements.ts'
 import type { Indicator } from './indicators.ts'
 import type { Model } from './model.ts'
+import type { Event, Program } from './program.ts'
 
 /** One of `dx`, and what it is. */
 export type DataItem =
@@ -19,6 +20,14 @@ export type DataItem =
       readonly name: string
       readonly dataSet: DataSet
       readonly metric: string
+    }
+  | {
+      /** A number made of events: a program indicator, a data element of a program, one of its options. */
+      readonly kind: 'program'
+      readonly id: string
+      readonly name: string
+      readonly aggregationType: string
+      readonly numberOf: (event: Event) => number | undefined
     }
 
 const metrics = [
@@ -44,6 +53,9 @@ function itemsOf(item: string, model: Model): DataItem[] {
     return indicators.groups.find(({ id }) => id === group)?.members.map((each) => ofIndicator(each)) ?? []
   }
   const [id = '', second, third] = item.split('.')
+  if (id === model.program.id) return ofProgram(item, model.program)
+  const programIndicator = model.program.indicators.find((each) => each.id === item)
+  if (programIndicator) return [{ kind: 'program', ...programIndicator }]
   const element = model.byId.elements.get(id)
   if (element) {
     if (second === undefined) return [total(element)]
@@ -61,6 +73,18 @@ function itemsOf(item: string, model: Model): DataItem[] {
     return [{ kind: 'rate', id: item, name, dataSet, metric: second }]
   }
   return []
+}
+
+function ofProgram(item: string, { weight, outcome, options }: Program): DataItem[] {
+  const [, element, option] = item.split('.')
+  const common = { kind: 'program', id: item } as const
+  if (element === weight && option === undefined) {
+    return [{ ...common, name: 'Weight', aggregationType: 'AVERAGE', numberOf: (event) => event.weight }]
+  }
+  const found = element === outcome && options.find(({ id }) => id === option)
+  if (!found) return []
+  const numberOf = (event: Event) => (event.outcome === found ? 1 : undefined)
+  return [{ ...common, name: found.name, aggregationType: 'COUNT', numberOf }]
 }
 
 function total(element: DataElement): DataItem & { kind: 'element' } {

@@ -44,14 +44,14 @@ function* json({ headers, metaData, rows }: Answer): Generator<string> {
 }
 
 function* csv({ headers, rows }: Answer): Generator<string> {
-  yield `${headers.map(({ column }) => csvCell(column)).join(',')}\n`
+  yield `${headers.map(({ column }) => csvCell(column ?? '')).join(',')}\n`
   for (const row of rows) yield `${row.map(csvCell).join(',')}\n`
 }
 
 function* xml({ headers, rows }: Answer): Generator<string> {
   const heads = headers.map(
     ({ name, column, type }) =>
-      `<header name="${markup(name)}" column="${markup(column)}" type="${type}" hidden="false" meta="true"/>`,
+      `<header name="${markup(name)}" column="${markup(column ?? '')}" type="${type}" hidden="false" meta="true"/>`,
   )
   yield `<?xml version='1.0' encoding='UTF-8'?><grid title="" subtitle=""><headers>${heads.join('')}</headers><rows>`
   for (const row of rows) yield `<row>${row.map((cell) => `<field>${markup(cell)}</field>`).join('')}</row>`
@@ -59,7 +59,7 @@ function* xml({ headers, rows }: Answer): Generator<string> {
 }
 
 function* html({ headers, rows }: Answer): Generator<string> {
-  const heads = headers.map(({ column }) => `<th>${markup(column)}</th>`)
+  const heads = headers.map(({ column }) => `<th>${markup(column ?? '')}</th>`)
   yield `<div class="gridDiv"><table class="gridTable"><thead><tr>${heads.join('')}</tr></thead><tbody>\n`
   for (const row of rows) yield `<tr>${row.map((cell) => `<td>${markup(cell)}</td>`).join('')}</tr>\n`
   yield '</tbody></table></div>\n'

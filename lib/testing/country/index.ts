@@ -21,7 +21,8 @@
  * `country.dataElements` has one of each class of data (`aggregationType`, `periodType`, `valueType`) before it has more of
  * the plainest; `country.indicators` one of each kind that splitting has to know. What is filled is a function of
  * (seed, data element, disaggregation, period, org unit), and held nowhere. `country.edit()` and `remove()` change values;
- * analytics show it after `country.rebuild()`.
+ * analytics show it after `country.rebuild()`, and part of it during `country.beginRebuild()`. `country.limits` is what its server
+ * does not bear.
  */
 import { dayOf, periodOf } from '../calendar.ts'
 import type { Refusal } from '../query-checks.ts'
@@ -35,7 +36,10 @@ import { type Limits, limitsOf } from './limits.ts'
 import type { Model } from './model.ts'
 import { type Edit, overlay } from './overlay.ts'
 import { type Place, placesOf } from './places.ts'
+import { type Program, programOf } from './program.ts'
+import { enrollmentCountsOf, eventCountsOf } from './program-counts.ts'
 import type { Params } from './question.ts'
+import { rawDataOf } from './raw-data.ts'
 import { type Rebuild, type RebuildOptions, tablesOf } from './tables.ts'
 import { valuesOf } from './values.ts'
 
@@ -49,6 +53,8 @@ export interface CountryOptions {
   dataElements?: number
   /** How many indicators; default 12. */
   indicators?: number
+  /** How many events its program has, and a third as many enrollments and people; default 300. */
+  events?: number
   /** The days that there is data of; default 2023-01-01 to 2025-12-31. */
   from?: string
   to?: string
@@ -78,6 +84,8 @@ export interface Country {
   readonly dataElements: readonly DataElement[]
   readonly dataSets: readonly DataSet[]
   readonly indicators: readonly Indicator[]
+  /** Its program, whose `indicators` are program indicators. Of data in `dx` it has `PROGRAM.weight` and `PROGRAM.outcome.OPTION`. */
+  readonly program: Program
   /** Groups of org units, of data elements and of indicators, by their ids: `OU_GROUP-`, `DE_GROUP-`, `IN_GROUP-`. */
   readonly groups: {
     readonly ou: readonly string[]
@@ -90,6 +98,11 @@ export interface Country {
   advance(ms: number): void
   /** `/api/analytics`. Rows are made as they are read, anew each time, and those of two readings may differ in their order. */
   analytics(params: Params): Answer | Refusal
+  /** `/api/analytics/rawData`. */
+  rawData(params: Params): Answer | Refusal
+  /** `/api/analytics/events/aggregate/{program}`, and the same of enrollments. */
+  eventCounts(params: Params): Answer | Refusal
+  enrollmentCounts(params: Params): Answer | Refusal
   /** Enters a value, now. Analytics show it from the next rebuild on. @throws RangeError for ids that are none. */
   edit(value: ValueKey & { readonly value: number | string }): void
   /** Deletes a value, now. @throws RangeError for ids that are none. */
@@ -119,12 +132,16 @@ export function countryOf(options: CountryOptions = {}): Country {
     dataElements: elements.dataElements,
     dataSets: elements.dataSets,
     indicators: indicators.all,
+    program: model.program,
     groups: { ou: ids(places.groups), de: ids(elements.groups), in: ids(indicators.groups) },
     get now() {
       return textOfTime(clock.now)
     },
     advance: clock.advance,
     analytics: (params) => analyticsOf(params, model),
+    rawData: (params) => rawDataOf(params, model),
+    eventCounts: (params) => eventCountsOf(params, model),
+    enrollmentCounts: (params) => enrollmentCountsOf(params, model),
     edit({ value, ...key }) {
       const cell = placeOf(key, model)
       const entered = cell.element.valueType === 'TEXT' ? String(value) : Number(value)
@@ -168,6 +185,7 @@ function modelOf({
   levels = 5,
   dataElements = classCount,
   indicators: indicatorCount = 12,
+  events = 300,
   from = '2023-01-01',
   to = '2025-12-31',
   filled = 0.6,
@@ -195,6 +213,7 @@ function modelOf({
       indicators: new Map(indicators.all.map((each) => [each.id, each])),
     },
     years,
+    program: programOf(seed, places, { events, from, to }),
     overlay: edits,
     values: valuesOf({ elements, places, overlay: edits }, { ...span, filled }),
     firstUpdatedBefore: clock.now - 2 * 86_400_000,

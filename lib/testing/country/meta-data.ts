@@ -80,6 +80,10 @@ function detailsOf(item: DataItem): object {
       return { dimensionItemType: 'INDICATOR', valueType: 'NUMBER', totalAggregationType: 'AVERAGE' }
     case 'rate':
       return { dimensionItemType: 'REPORTING_RATE', valueType: 'NUMBER', totalAggregationType: 'AVERAGE' }
+    case 'program': {
+      const kind = item.id.includes('.') ? 'PROGRAM_DATA_ELEMENT' : 'PROGRAM_INDICATOR'
+      return { dimensionItemType: kind, valueType: 'NUMBER', aggregationType: item.aggregationType }
+    }
     default:
       return item satisfies never
   }

@@ -2,7 +2,7 @@ import type { MetadataTables } from '../metadata-lists.ts'
 import type { Model } from './model.ts'
 
 /** What the lists of metadata of a country hold. */
-export function metadataOf({ places, elements, indicators }: Model): MetadataTables {
+export function metadataOf({ places, elements, indicators, program }: Model): MetadataTables {
   const withMembers = <T extends { id: string; name: string; members: readonly { id: string }[] }>(
     groups: readonly T[],
     name: string,
@@ -31,15 +31,32 @@ export function metadataOf({ places, elements, indicators }: Model): MetadataTab
       name,
       organisationUnits: places.all.filter(has).map((place) => ({ id: place.id })),
     })),
-    dataElements: elements.dataElements.map((element) => ({
-      id: element.id,
-      name: element.name,
-      valueType: element.valueType,
-      aggregationType: element.aggregationType,
-      domainType: 'AGGREGATE',
-      categoryCombo: { categoryOptionCombos: element.optionCombos.map(({ id, name }) => ({ id, name })) },
-      dataSetElements: [{ dataSet: { id: element.dataSet.id, periodType: element.dataSet.periodType } }],
-    })),
+    dataElements: [
+      ...elements.dataElements.map((element) => ({
+        id: element.id,
+        name: element.name,
+        valueType: element.valueType,
+        aggregationType: element.aggregationType,
+        domainType: 'AGGREGATE',
+        categoryCombo: { categoryOptionCombos: element.optionCombos.map(({ id, name }) => ({ id, name })) },
+        dataSetElements: [{ dataSet: { id: element.dataSet.id, periodType: element.dataSet.periodType } }],
+      })),
+      {
+        id: program.weight,
+        name: 'Weight',
+        valueType: 'NUMBER',
+        aggregationType: 'AVERAGE',
+        domainType: 'TRACKER',
+      },
+      {
+        id: program.outcome,
+        name: 'Outcome',
+        valueType: 'TEXT',
+        aggregationType: 'NONE',
+        domainType: 'TRACKER',
+        optionSet: { id: program.optionSet },
+      },
+    ],
     dataElementGroups: withMembers(elements.groups, 'dataElements'),
     indicators: indicators.all.map(({ id, name, numerator, denominator, annualized, factor }) => ({
       id,
@@ -58,6 +75,22 @@ export function metadataOf({ places, elements, indicators }: Model): MetadataTab
         .filter((element) => element.dataSet === dataSet)
         .map(({ id }) => ({ dataElement: { id } })),
     })),
+    programs: [{ id: program.id, name: 'Child care', programStages: [{ id: program.stage }] }],
+    programStages: [{ id: program.stage, name: 'Visit', program: { id: program.id } }],
+    programIndicators: program.indicators.map(({ id, name, aggregationType, expression, filter }) => ({
+      id,
+      name,
+      aggregationType,
+      expression,
+      filter,
+      analyticsType: 'EVENT',
+      program: { id: program.id },
+    })),
+    trackedEntityTypes: [{ id: program.entityType, name: 'Person' }],
+    trackedEntityAttributes: [
+      { id: program.attribute, name: 'Name', valueType: 'TEXT', aggregationType: 'NONE' },
+    ],
+    optionSets: [{ id: program.optionSet, name: 'Outcomes', options: program.options }],
     categoryOptionCombos: elements.optionCombos.map(({ id, name }) => ({ id, name })),
   }
 }

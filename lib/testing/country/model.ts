@@ -4,6 +4,7 @@ import type { Indicator, Indicators } from './indicators.ts'
 import type { Limits } from './limits.ts'
 import type { Overlay } from './overlay.ts'
 import type { Places } from './places.ts'
+import type { Program } from './program.ts'
 import type { Tables } from './tables.ts'
 import type { Values } from './values.ts'
 
@@ -19,6 +20,7 @@ export interface Model {
   }
   /** The years that have a table. */
   readonly years: ReadonlySet<number>
+  readonly program: Program
   readonly values: Values
   readonly overlay: Overlay
   /** What was there when the country began was last updated before this. */

@@ -45,7 +45,7 @@ const questions = (dxOf: (country: Country) => readonly string[]) =>
     return fc.record({
       country: fc.constant(country),
       axes: fc.record({
-        dx: fc.subarray([...dxOf(country)], { minLength: 1, maxLength: 5 }),
+        dx: fc.subarray([...dxOf(country)], { minLength: 1, maxLength: Math.min(5, dxOf(country).length) }),
         pe: fc.subarray(periods, { minLength: 1, maxLength: 6 }),
         ou: fc.subarray(
           country.orgUnits.map(({ id }) => id),
