@@ -16,7 +16,7 @@ const labels = { pe: 'Period', ou: 'Organisation unit' } as const
 
 /** `/api/analytics/events/aggregate`: events counted, or a number of theirs, by org unit, period and outcome. */
 export function eventCountsOf(params: Params, model: Model): Answer | Refusal {
-  const { program, limits: _, tables } = model
+  const { program, tables } = model
   const question = frozenOf(params, model)
   if (isRefusal(question)) return question
   const { query } = question.question
