@@ -87,6 +87,7 @@ interface ApiErrorContext extends ErrorContext {
   httpStatus: number
   errorCode?: string | undefined
   body?: unknown
+  retryAfterMs?: number | undefined
 }
 
 type ApiErrorCode = 'ERR_DHIS2_API' | 'ERR_AUTHENTICATION'
@@ -94,7 +95,8 @@ type NameOf<Code> = Code extends 'ERR_AUTHENTICATION' ? 'AuthenticationError' : 
 
 /**
  * DHIS2, or a proxy before it, refused: a 4xx or 5xx status, or an error body under status 200.
- * `httpStatus` is the number, `errorCode` DHIS2's own (`E7124`); `body` is the parsed JSON, or else text, cut at 256 KiB.
+ * `httpStatus` is the number, `errorCode` DHIS2's own (`E7124`); `body` is the parsed JSON, or else text, cut at 256 KiB;
+ * `retryAfterMs` is how long a `Retry-After` header asks to wait.
  */
 export class Dhis2ApiError<Code extends ApiErrorCode = ApiErrorCode> extends Dhis2ClientError {
   override readonly name: NameOf<Code> = 'Dhis2ApiError' as NameOf<Code>
@@ -102,6 +104,7 @@ export class Dhis2ApiError<Code extends ApiErrorCode = ApiErrorCode> extends Dhi
   declare readonly httpStatus: number
   declare readonly errorCode?: string
   declare readonly body?: unknown
+  declare readonly retryAfterMs?: number
 
   constructor(
     message: string,
@@ -109,8 +112,8 @@ export class Dhis2ApiError<Code extends ApiErrorCode = ApiErrorCode> extends Dhi
     code: Code = 'ERR_DHIS2_API' as Code,
     details: object = {},
   ) {
-    const { httpStatus, errorCode, body } = context
-    super(code, message, context, { httpStatus, errorCode, body, ...details })
+    const { httpStatus, errorCode, body, retryAfterMs } = context
+    super(code, message, context, { httpStatus, errorCode, body, retryAfterMs, ...details })
   }
 }
 

@@ -70,6 +70,7 @@ const rules: Rules = {
     'checks',
     'streams',
     'grid',
+    'kernel',
     'periods',
     'query',
     'http',

@@ -1,5 +1,6 @@
 import { Dhis2ClientError } from '../errors.ts'
 import type { Grid } from '../grid/grid.ts'
+import type { BodyStream } from '../http/body-stream.ts'
 import type { PreparedRequest } from '../http/open.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
@@ -16,6 +17,9 @@ const mostBytes = 64 * 1024 * 1024
 export class Asker {
   readonly server: Server
   readonly call: CallOptions
+  /** How much was asked and came, bodies that are under way aside. */
+  requestCount = 0
+  byteCount = 0
   readonly #signal: AbortSignal
 
   /** `signal` ends all of it; that of the call's options is for whoever made `signal` to hear. */
@@ -29,19 +33,25 @@ export class Asker {
     return this.server.prepare(endpoint, searchOf(pairs), this.call)
   }
 
+  body(prepared: PreparedRequest): BodyStream {
+    this.requestCount += 1
+    const body = this.server.body(prepared, this.call)
+    return body.once('close', () => {
+      this.byteCount += body.receivedBytes
+    })
+  }
+
   /** A small grid, whole. */
   grid(endpoint: string, pairs: readonly Pair[]): Promise<Grid> {
     const prepared = this.prepare(endpoint, pairs)
-    return startingOver(this.server, prepared, this.#signal, () =>
-      collect(this.server.body(prepared, this.call)),
-    )
+    return startingOver(this.server, prepared, this.#signal, () => collect(this.body(prepared)))
   }
 
   /** A small body of JSON that is no grid. */
   json(endpoint: string, pairs: readonly Pair[]): Promise<unknown> {
     const prepared = this.prepare(endpoint, pairs)
     return startingOver(this.server, prepared, this.#signal, () =>
-      wholeBody(this.server.body(prepared, this.call), mostBytes, 'This is no JSON'),
+      wholeBody(this.body(prepared), mostBytes, 'This is no JSON'),
     )
   }
 }

@@ -69,6 +69,11 @@ export class BodyStream extends endingWell(Readable) {
     addAbortSignal(signal, this)
   }
 
+  /** How many bytes came so far, decompressed. */
+  get receivedBytes(): number {
+    return this.#received
+  }
+
   /** Whether it was read from, and its request sent. */
   get hasBegun(): boolean {
     return this.#started

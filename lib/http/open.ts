@@ -86,11 +86,13 @@ export async function open(
       mayRenew = false
       continue
     }
+    const retryAfter = headerOf(response, 'retry-after')
     const failure = statusError(
       {
         status: response.status,
         challenge: headerOf(response, 'www-authenticate'),
         location: headerOf(response, 'location'),
+        retryAfter,
         body,
       },
       prepared,
@@ -100,7 +102,6 @@ export async function open(
         token: Object.values(headers).some((value) => /^ApiToken /i.test(value)),
       },
     )
-    const retryAfter = headerOf(response, 'retry-after')
     const mayHelp = budget.policy.statuses.includes(response.status)
     if (mayHelp && (await budget.next(signal, failure, retryAfter))) continue
     throw failure

@@ -4,6 +4,7 @@ import { AuthenticationError, Dhis2ApiError, type RequestSummary, UnexpectedCont
 import { errorText, html, loginPage } from './content.ts'
 import { foreignBytes } from './foreign-bytes.ts'
 import { redirectError } from './redirects.ts'
+import { retryAfterMs } from './retry.ts'
 import { textOf } from './text.ts'
 import { isTooLong, type RequestLength, tooLong } from './url-length.ts'
 
@@ -19,16 +20,17 @@ export interface BadResponse {
   readonly status: number
   readonly challenge: string | undefined
   readonly location: string | undefined
+  readonly retryAfter: string | undefined
   readonly body: Buffer
 }
 
 /** The error for a response whose status is not 200. */
 export function statusError(
-  { status, challenge, location = '', body }: BadResponse,
+  { status, challenge, location = '', retryAfter, body }: BadResponse,
   { endpoint, request, format }: { endpoint: string; request: RequestSummary; format: string },
   sent: Sent,
 ): Error {
-  if (status >= 400) return apiError(status, challenge, body, request, sent)
+  if (status >= 400) return apiError(status, { challenge, retryAfter }, body, request, sent)
   if (status >= 300 && status !== 304)
     return redirectError(status, concealed(request, location), request, endpoint)
   if (status < 300 && body.length === 0) return contentError(body, format, request)
@@ -53,7 +55,7 @@ export function contentError(bytes: Buffer, format: string, request: RequestSumm
   if (excerpt === '') {
     return new UnexpectedContentError(`An empty body where ${format} was expected`, { request })
   }
-  if (errorText.test(text) || beginsErrorObject(text)) return apiError(200, '', bytes, request)
+  if (errorText.test(text) || beginsErrorObject(text)) return apiError(200, {}, bytes, request)
   if (loginPage.test(text) && /^\s*</.test(text)) {
     return new AuthenticationError('A login page in place of data: the credentials were not accepted', {
       request,
@@ -74,7 +76,7 @@ export interface Sent extends RequestLength {
 /** The error for a status of 400 and up, or an error body under status 200. */
 function apiError(
   status: number,
-  challenge: string | undefined,
+  { challenge, retryAfter }: Partial<Pick<BadResponse, 'challenge' | 'retryAfter'>>,
   bytes: Buffer,
   request: RequestSummary,
   sent?: Sent,
@@ -96,7 +98,7 @@ function apiError(
           : text.trim().slice(0, 200)
   const code = errorCode === undefined ? '' : ` ${concealed(request, errorCode).slice(0, 40)}`
   const message = `${status}${code}${said ? `: ${said}` : ''}`
-  const context = { request, httpStatus: status, errorCode, body }
+  const context = { request, httpStatus: status, errorCode, body, retryAfterMs: retryAfterMs(retryAfter) }
   const known = challenge ? `${message} (${challenge})` : message
   if (status === 401) return new AuthenticationError(known, { ...context, challenge })
   if (status === 400 && (challenge || (sent?.token && aboutToken.test(said)))) {

@@ -102,7 +102,7 @@ export function delayMs(policy: RetryPolicy, attempts: number, retryAfter?: stri
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. What is neither, or lies in the past, says nothing. */
-function retryAfterMs(header: string | undefined): number | undefined {
+export function retryAfterMs(header: string | undefined): number | undefined {
   if (header === undefined) return undefined
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return ms >= 0 ? ms : undefined

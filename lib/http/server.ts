@@ -10,6 +10,7 @@ import { AuthSession } from './auth/auth-session.ts'
 import { type BaseUrl, parseBaseUrl, resolveEndpoint } from './base-url.ts'
 import { BodyStream } from './body-stream.ts'
 import type { Timeouts } from './failures.ts'
+import { Gate } from './gate.ts'
 import type { PreparedRequest, Transport } from './open.ts'
 import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
@@ -33,6 +34,8 @@ export class Server {
   readonly #closing = new AbortController()
   /** For whoever fetches ahead of its reader. */
   readonly ahead: PlacesAhead
+  /** For whoever asks many questions. */
+  readonly gate = new Gate()
 
   /** @throws QueryError for options that can't be right. */
   constructor(given: ClientOptions) {

@@ -23,6 +23,8 @@ export interface ListRowsOptions {
   readonly request: RequestSummary
   /** Whether no row of a part is handed on before all of it is there, so that it can be asked for anew until then. */
   readonly inWholeParts: boolean
+  /** Whether it is one request at a time: nothing is asked for before it is read. Default false. */
+  readonly isOneByOne?: boolean
 }
 
 /**
@@ -59,6 +61,16 @@ export class ListRows extends endingWell(Readable) implements RowStream {
     beginsForHeaders(this)
   }
 
+  /** How many requests there were so far, in passing too. */
+  get requestCount(): number {
+    return this.#asker.requestCount
+  }
+
+  /** Bytes of the answers, decompressed. */
+  get byteCount(): number {
+    return this.#asker.byteCount
+  }
+
   override _read(): void {
     this.#goOn?.()
     if (this.#hasBegun) return
@@ -79,7 +91,7 @@ export class ListRows extends endingWell(Readable) implements RowStream {
     const { question, parts, metaData } = await planOf(this.#question, this.#options.pageSize, this.#asker)
     if (this.destroyed) return
     const whole = new WholeList(question, metaData)
-    this.#walk = new Walk(question, this.#asker, parts)
+    this.#walk = new Walk(question, this.#asker, parts, !this.#options.isOneByOne)
     for (;;) {
       const open = await this.#walk.next()
       if (!open || this.destroyed) break

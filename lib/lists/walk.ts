@@ -47,11 +47,14 @@ export class Walk {
   readonly #question: ListQuestion
   readonly #asker: Asker
   readonly #queue: Waiting[]
+  readonly #partsAtOnce: number
   #limit = usualLimit
   #canCount = true
   #closed = false
 
-  constructor(question: ListQuestion, asker: Asker, parts: readonly Part[]) {
+  /** `isAhead` says whether parts are asked for before they are read. */
+  constructor(question: ListQuestion, asker: Asker, parts: readonly Part[], isAhead: boolean) {
+    this.#partsAtOnce = isAhead ? partsAtOnce : 1
     this.#question = question
     this.#asker = asker
     this.#queue = parts.map((part) => ({ part }))
@@ -89,7 +92,7 @@ export class Walk {
    */
   #start(): void {
     if (this.#closed) return
-    for (const waiting of this.#queue.slice(0, partsAtOnce)) {
+    for (const waiting of this.#queue.slice(0, this.#partsAtOnce)) {
       const isFirst = waiting === this.#queue[0]
       if (isFirst) this.#giveBack(waiting)
       if (waiting.outcome) continue
@@ -149,9 +152,8 @@ export class Walk {
   }
 
   async #open(part: Part): Promise<OpenPart> {
-    const { server, call } = this.#asker
     const prepared = this.#asker.prepare(this.#question.endpoint, pairsOf(this.#question, part))
-    const body = server.body(prepared, call)
+    const body = this.#asker.body(prepared)
     const rows = new RowParser({})
     // Whatever goes wrong destroys the parser with it, which is where it is listened to.
     pipeline(body, rows, () => undefined)

@@ -10,7 +10,7 @@ export interface PullProgress {
   /** Requests for data, those that failed too. */
   readonly requestCount: number
   readonly elapsedMs: number
-  /** What is left, by the cells done in the last minute; undefined before there is anything to go by. */
+  /** What is left, by what was done in the last minute; undefined before there is anything to go by. */
   readonly leftMs: number | undefined
 }
 

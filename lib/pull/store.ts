@@ -1,3 +1,4 @@
+import type { Header } from '../grid/grid.ts'
 import type { RowStream } from '../rows/row-stream.ts'
 import type { Piece, PieceId } from './piece.ts'
 
@@ -15,6 +16,8 @@ export interface PieceFacts {
   readonly run: number
   /** Rows by data item, so that those without a row in the whole can be told; left out where there is no dx. */
   readonly rowsOf?: Readonly<Record<string, number>> | undefined
+  /** The columns of all pieces, in the order that they are written in: with the first piece of a dataset. */
+  readonly columns?: readonly Header[] | undefined
 }
 
 /** What happened to pieces, oldest first, as a store keeps it. A piece that was split or joined counts no more. */
