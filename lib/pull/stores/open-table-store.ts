@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { ConnectionError, DatasetError, QueryError, UnknownOutcomeError } from '../../errors.ts'
 import { dayMs, dayOf } from '../../periods/spans.ts'
@@ -135,7 +136,14 @@ export class OpenTableStore implements OpenStore {
       replaced: () => replaced,
       done,
     }
-    await pipeline(rows, this.#database.sink({ table }, steps))
+    const sink = this.#database.sink({ table }, steps)
+    try {
+      await pipeline(rows, sink)
+    } finally {
+      // It may have to roll back yet, and the table may be about to be made.
+      if (!sink.closed) await once(sink, 'close')
+      await this.#made?.catch(() => undefined)
+    }
   }
 
   async #writeNothing(rows: RowStream, done: LoadSteps['done']): Promise<void> {
