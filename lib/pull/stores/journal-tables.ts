@@ -6,9 +6,6 @@ import type { DatasetHead, PieceEvent, PieceFacts } from '../store.ts'
 import { type Sql, sqlOf } from './sql.ts'
 import type { TableDatabase } from './table-database.ts'
 
-/** How long a hold lasts that nobody renews, in seconds. */
-export const leaseSeconds = 120
-
 /** A dataset as its journal has it. */
 export interface KnownDataset extends DatasetHead {
   readonly run: number
@@ -30,14 +27,18 @@ export class JournalTables {
   readonly #database: TableDatabase
   readonly #name: string
   readonly #sql: Sql
+  /** When a hold that begins now ends, in SQL. */
+  readonly #until: string
 
-  constructor(database: TableDatabase) {
+  /** A hold lasts so many seconds, where nobody renews it. */
+  constructor(database: TableDatabase, leaseSeconds: number) {
     const { names, dialect } = database
     const sqlName = (name: string) => [...names.slice(0, -1), name].map(quoted).join('.')
     this.#database = database
     // The others take upper and lower case for the same.
     this.#name = dialect === 'postgres' ? names.at(-1)! : names.at(-1)!.toLowerCase()
     this.#sql = sqlOf[dialect]
+    this.#until = this.#sql.later(leaseSeconds)
     this.datasets = sqlName('dhis2_datasets')
     this.pieces = sqlName('dhis2_pieces')
   }
@@ -93,19 +94,19 @@ export class JournalTables {
 
   /** Begins a dataset, which this holder has. */
   async begin(statements: Statements, { question, plan }: DatasetHead, holder: string): Promise<void> {
-    const { now, later } = this.#sql
+    const { now } = this.#sql
     await statements.run(
       `INSERT INTO ${this.datasets} (name, format, question, "plan", run, holder, held_since, lease_until)
-       VALUES (?, 1, ?, ?, 1, ?, ${now}, ${later(leaseSeconds)})`,
+       VALUES (?, 1, ?, ?, 1, ?, ${now}, ${this.#until})`,
       [this.#name, JSON.stringify(question), JSON.stringify(plan), holder],
     )
   }
 
   /** Gives a dataset that is there to this holder. Waits for what others are about to commit. */
   async take(statements: Statements, run: number, holder: string): Promise<void> {
-    const { now, later } = this.#sql
+    const { now } = this.#sql
     await statements.run(
-      `UPDATE ${this.datasets} SET run = ?, holder = ?, held_since = ${now}, lease_until = ${later(leaseSeconds)}
+      `UPDATE ${this.datasets} SET run = ?, holder = ?, held_since = ${now}, lease_until = ${this.#until}
        WHERE name = ?`,
       [run, holder, this.#name],
     )
@@ -114,7 +115,7 @@ export class JournalTables {
   /** False where this holder has it no more. Nobody takes it from then on until the transaction ends. */
   async renew(statements: Statements, holder: string): Promise<boolean> {
     const changed = await statements.run(
-      `UPDATE ${this.datasets} SET lease_until = ${this.#sql.later(leaseSeconds)} WHERE name = ? AND holder = ?`,
+      `UPDATE ${this.datasets} SET lease_until = ${this.#until} WHERE name = ? AND holder = ?`,
       [this.#name, holder],
     )
     return changed === 1

@@ -11,7 +11,7 @@ import { definitions } from '../../tables/schema.ts'
 import type { Piece, PieceId } from '../piece.ts'
 import type { OpenStore, PieceEvent, PieceFacts } from '../store.ts'
 import { headersOf } from './headers-of.ts'
-import { type JournalTables, type KnownDataset, leaseSeconds } from './journal-tables.ts'
+import type { JournalTables, KnownDataset } from './journal-tables.ts'
 import type { TableDatabase } from './table-database.ts'
 import { Written } from './written.ts'
 
@@ -23,6 +23,7 @@ export interface Taken {
   readonly next: number
   readonly written: readonly PieceId[]
   readonly holder: string
+  readonly leaseSeconds: number
 }
 
 /** A dataset in a table that this run holds. Each transaction renews the hold, and fails where another run has taken over. */
@@ -44,7 +45,7 @@ export class OpenTableStore implements OpenStore {
   readonly #timer: NodeJS.Timeout
 
   constructor(database: TableDatabase, journal: JournalTables, taken: Taken) {
-    const { known, events, next, written, holder } = taken
+    const { known, events, next, written, holder, leaseSeconds } = taken
     const { format, question, plan, run, slice } = known
     this.head = { format, question, plan }
     this.run = run

@@ -6,7 +6,10 @@ import { type PostgresClient, type PostgresPool, postgresClient } from '../../si
 import { TableSink } from '../../sinks/table-sink.ts'
 import { quoted, tableNames } from '../../tables/names.ts'
 import type { PieceStore } from '../store.ts'
+import type { TableDatabase } from './table-database.ts'
 import { TableStore } from './table-store.ts'
+
+const who = 'postgresTable'
 
 export interface PostgresTableOptions {
   /**
@@ -42,29 +45,28 @@ const schema = z.strictObject({
  * @throws QueryError for options that can not be right.
  */
 export function postgresTable(options: PostgresTableOptions): PieceStore {
-  const who = 'postgresTable'
   const { client, table, replace = false } = validate(schema, options, who)
+  return new TableStore(postgresDatabase(client, table), replace)
+}
+
+export function postgresDatabase(client: PostgresClient | PostgresPool, table: string): TableDatabase {
   const names = tableNames(who, table, 'postgres')
   const isPool = 'totalCount' in client
-  return new TableStore(
-    {
-      who,
-      dialect: 'postgres',
-      names,
-      isSerial: !isPool,
-      reconnects: isPool,
-      transaction: (work) => inTransaction(client, names.map(quoted).join('.'), work),
-      async hasTable(statements, sql) {
-        const [found] = await statements.all('SELECT to_regclass(?) IS NOT NULL AS is', [sql])
-        return found!['is'] === true
-      },
-      async lock(statements) {
-        const key = `dhis2-analytics-stream ${names.slice(0, -1)}`
-        await statements.all('SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [key])
-      },
-      sink: (sinkOptions, steps) =>
-        new TableSink(who, sinkOptions, new PostgresDriver(sinkOptions, client, steps)),
+  return {
+    who,
+    dialect: 'postgres',
+    names,
+    isSerial: !isPool,
+    reconnects: isPool,
+    transaction: (work) => inTransaction(client, names.map(quoted).join('.'), work),
+    async hasTable(statements, sql) {
+      const [found] = await statements.all('SELECT to_regclass(?) IS NOT NULL AS is', [sql])
+      return found!['is'] === true
     },
-    replace,
-  )
+    async lock(statements) {
+      const key = `dhis2-analytics-stream ${names.slice(0, -1)}`
+      await statements.all('SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [key])
+    },
+    sink: (options, steps) => new TableSink(who, options, new PostgresDriver(options, client, steps)),
+  }
 }

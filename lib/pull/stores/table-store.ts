@@ -14,12 +14,14 @@ export class TableStore implements PieceStore {
   readonly #database: TableDatabase
   readonly #journal: JournalTables
   readonly #replace: boolean
+  readonly #leaseSeconds: number
 
-  /** `replace` is whether what the table has may go where it is none of this dataset. */
-  constructor(database: TableDatabase, replace: boolean) {
+  /** `replace` is whether what the table has may go where it is none of this dataset. A hold that nobody renews runs out. */
+  constructor(database: TableDatabase, replace: boolean, leaseSeconds = 120) {
     this.#database = database
-    this.#journal = new JournalTables(database)
+    this.#journal = new JournalTables(database, leaseSeconds)
     this.#replace = replace
+    this.#leaseSeconds = leaseSeconds
   }
 
   async open(head: DatasetHead, signal: AbortSignal): Promise<OpenStore> {
@@ -32,7 +34,7 @@ export class TableStore implements PieceStore {
       if (error instanceof UnknownOutcomeError && database.reconnects) return open()
       throw error
     })
-    return new OpenTableStore(database, this.#journal, { ...taken, holder })
+    return new OpenTableStore(database, this.#journal, { ...taken, holder, leaseSeconds: this.#leaseSeconds })
   }
 
   async #take(statements: Statements, head: DatasetHead, holder: string) {

@@ -1,4 +1,5 @@
 import type { Replaced, SqlValue, Statements } from '../load-steps.ts'
+import { placeValues } from '../place-values.ts'
 import { type DuckDbConnection, Session } from './session.ts'
 import { literal, sliceSql } from './staged-rows.ts'
 import type { Target } from './target.ts'
@@ -46,9 +47,8 @@ export async function remove(
 }
 
 function filled(sql: string, values: readonly SqlValue[] = []): string {
-  let at = 0
-  return sql.replace(/\?/g, () => {
-    const value = values[at++]!
+  return placeValues(sql, (at) => {
+    const value = values[at]!
     return typeof value === 'string' ? literal(value) : String(value ?? 'NULL')
   })
 }

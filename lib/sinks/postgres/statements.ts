@@ -1,17 +1,16 @@
 import type { Replaced, SqlValue, Statements } from '../load-steps.ts'
+import { placeValues } from '../place-values.ts'
 import { sliceSql } from './misfits.ts'
 import { type PostgresClient, type PostgresPool, Session } from './session.ts'
 import type { Target } from './table.ts'
 
 /** Statements of others in a transaction. */
 export function statementsOf(session: Session): Statements {
-  const query = (sql: string, values?: readonly SqlValue[]) => {
-    let at = 0
-    return session.query(
-      sql.replace(/\?/g, () => `$${++at}`),
+  const query = (sql: string, values?: readonly SqlValue[]) =>
+    session.query(
+      placeValues(sql, (at) => `$${at + 1}`),
       values,
     )
-  }
   return {
     all: async (sql, values) => (await query(sql, values)).rows,
     run: async (sql, values) => (await query(sql, values)).rowCount ?? 0,

@@ -2,6 +2,7 @@ import { postgresTable } from 'dhis2-analytics-stream/postgres'
 import pg from 'pg'
 import { startTestPostgres } from '../../support/test-postgres.ts'
 import { storeContract } from './contract.ts'
+import { tableStoreContract } from './table-contract.ts'
 
 for (const kind of ['a Pool', 'a Client']) {
   storeContract(`postgresTable with ${kind}`, async () => {
@@ -18,3 +19,19 @@ for (const kind of ['a Pool', 'a Client']) {
     }
   })
 }
+
+tableStoreContract('postgresTable', async () => {
+  const postgres = await startTestPostgres()
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 4 })
+  await postgres.other.query('CREATE SCHEMA "an odd.schema"')
+  return {
+    store: (table, replace) => postgresTable({ client: pool, table, replace }),
+    run: async (sql) => (await postgres.other.query(sql)).rows,
+    odd: '"an odd.schema"."it\'s ""so"" ?"',
+    oddSchema: '"an odd.schema".',
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+      await postgres[Symbol.asyncDispose]()
+    },
+  }
+})
