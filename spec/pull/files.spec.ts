@@ -59,6 +59,10 @@ describe('a country', () => {
     const files = (await readdir(into)).filter((name) => name.endsWith('.csv'))
     const texts = await Promise.all(files.map((name) => readFile(join(into, name), 'utf8')))
     assert.deepEqual(texts.flatMap((text) => text.trimEnd().split('\n').slice(1)).sort(), whole)
+    const manifest = JSON.parse(await readFile(join(into, '_manifest.json'), 'utf8'))
+    assert.equal(manifest.periods.length, 13)
+    assert.equal(manifest.isComplete, true)
+    assert.ok(Date.parse(manifest.asOf.from) <= Date.parse(manifest.asOf.to))
     const requests = server.requests.length
     const again = await pulled(csvFiles(into), 500)
     assert.equal(again.requestCount, 0)

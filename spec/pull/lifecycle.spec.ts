@@ -221,7 +221,7 @@ describe('a dataset', () => {
     for await (const { type } of run(toy, { into: csvFiles(into) })) if (type === 'piece') break
     const tomorrow = {
       ...toy.source,
-      head: { ...toy.source.head, plan: { ...toyQuestion, pe: ['202501', '202502'] } },
+      head: { ...toy.source.head, plan: { question: { ...toyQuestion, pe: ['202501', '202502'] } } },
     }
     await eventsOf(runPull(tomorrow, { into: csvFiles(into), pace: quick }))
     assert.deepEqual(await linesIn(into), toyRows(toyQuestion))

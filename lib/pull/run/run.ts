@@ -103,8 +103,8 @@ function checkPlan({ head: { plan } }: OpenStore, head: DatasetHead): void {
 
 /** What a question stands for, in whatever pieces it is cut. */
 function meaningOf(plan: unknown): unknown {
-  const { question } = plan as { question?: unknown }
-  return JSON.parse(JSON.stringify(question ?? plan))
+  const { question = {} } = plan as { question?: object }
+  return JSON.parse(JSON.stringify({ ...question, notes: undefined }))
 }
 
 function incomplete(report: PullReport): IncompletePullError {
