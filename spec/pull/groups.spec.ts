@@ -121,8 +121,6 @@ describe('groups of data', () => {
       [[operands[0], operands[1], operands[3], operands[4]], false, 96],
       [[operands[2]], false, 24],
     ])
-    const [first] = new PiecePlan({ ...smallQuestion, data }, { cells: 12 }).pieces()
-    assert.ok(first!.covers!['dx']!.length >= 1)
     const crossed = new PiecePlan(
       { ...smallQuestion, data: [data[0]!, data[1]!, data[3]!, data[4]!] },
       { cells: 4 * 3 * 2 },
