@@ -42,7 +42,7 @@ export async function convert(
       measured.counts(() => ({}))
       await preview(wanted, 'dhis2-analytics convert …', () => progress.stop())
     } else {
-      await write(rows, target, options, { ...progress, ...measured }, signal)
+      await write({ read: rows, isGrowing: false }, target, options, { ...progress, ...measured }, signal)
     }
   } finally {
     progress.stop()

@@ -54,7 +54,9 @@ async function take(
     return preview(asWanted(rows, { ...options, labels: true }), typedAgain(), () => progress.stop())
   }
   if (target.kind === 'table' || target.format !== 'raw') {
-    return write(() => client.analytics.rows(query, { signal }), target, options, progress, signal)
+    const isGrowing = /\/query\//.test(query.endpoint ?? '')
+    const rows = { read: () => client.analytics.rows(query, { signal }), isGrowing }
+    return write(rows, target, options, progress, signal)
   }
   if (target.kind === 'stdout') return pipeline(client.analytics.stream(query, { signal }), process.stdout)
   await client.analytics.streamTo(target.path, query, { signal })

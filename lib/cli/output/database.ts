@@ -78,13 +78,15 @@ async function inDuckDb(path: string, options: TableOptions): Promise<OpenTable>
 
 async function inSqlite(path: string, options: TableOptions): Promise<OpenTable> {
   type Opens = new (path: string) => SqliteDatabase & { close(): void }
-  const { DatabaseSync, Database } = await driverOf<{ DatabaseSync?: Opens; Database?: Opens }>('SQLite', [
+  const driver = await driverOf<{ DatabaseSync?: Opens; Database?: Opens; default?: Opens }>('SQLite', [
     'node:sqlite',
     'node-sqlite3-wasm',
+    'better-sqlite3',
   ])
   const { toSqlite } = await import('../../sinks/sqlite.ts')
   try {
-    const database = new (DatabaseSync ?? Database!)(path)
+    const Database = driver.DatabaseSync ?? driver.Database ?? driver.default!
+    const database = new Database(path)
     return { sink: toSqlite({ ...options, database }), close: () => database.close() }
   } catch (cause) {
     throw unreachable(path, cause)

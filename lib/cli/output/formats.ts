@@ -6,10 +6,11 @@ import { toGridJson } from './grid-json.ts'
 /** What writes rows, and knows how many. */
 export type Writer = Duplex & { readonly rowCount: number }
 
-/** The stage that makes bytes of rows. */
+/** The stage that makes bytes of rows; `isGrowing` where their metaData is whole at their end only. */
 export async function writerOf(
   format: Exclude<OutputFormat, 'raw'>,
   options: OutputOptions,
+  isGrowing: boolean,
 ): Promise<Writer> {
   switch (format) {
     case 'csv':
@@ -19,7 +20,7 @@ export async function writerOf(
     case 'ndjson':
       return toNdjson()
     case 'json':
-      return toGridJson()
+      return toGridJson(isGrowing)
     case 'arrows':
       return toArrow()
     case 'parquet':

@@ -6,17 +6,24 @@ interface Source extends Readable {
   readonly metaData?: MetaData | undefined
 }
 
-/** Rows in, the JSON of a grid out, as DHIS2 writes it but for the order of its keys: what is known last stands last. */
-export function toGridJson(): Transform & { readonly rowCount: number } {
-  return new GridJson()
+/**
+ * Rows in, the JSON of a grid out, as DHIS2 writes it. Of a whole list, `isGrowing`, the metaData stands behind the rows, as
+ * it grows until their end.
+ */
+export function toGridJson(isGrowing: boolean): Transform & { readonly rowCount: number } {
+  return new GridJson(isGrowing)
 }
 
 class GridJson extends Transform {
   rowCount = 0
   #source: Source | undefined
+  #hasMetaData = false
 
-  constructor() {
+  readonly #isGrowing: boolean
+
+  constructor(isGrowing: boolean) {
     super({ writableObjectMode: true })
+    this.#isGrowing = isGrowing
     this.once('pipe', (source: Source) => {
       this.#source = source
     })
@@ -29,14 +36,21 @@ class GridJson extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    const { headers = [], metaData = {} } = this.#source ?? {}
     const beginning = this.rowCount === 0 ? this.#beginning() : ''
-    const width = this.rowCount === 0 ? 0 : headers.length
-    const rest = { metaData, height: this.rowCount, width, headerWidth: headers.length }
+    const { headers = [], metaData = {} } = this.#source ?? {}
+    const rest = {
+      ...(this.#hasMetaData ? {} : { metaData }),
+      height: this.rowCount,
+      width: this.rowCount === 0 ? 0 : headers.length,
+      headerWidth: headers.length,
+    }
     done(null, `${beginning}],${JSON.stringify(rest).slice(1)}\n`)
   }
 
   #beginning(): string {
-    return `{"headers":${JSON.stringify(this.#source?.headers ?? [])},"rows":[`
+    const { headers = [], metaData } = this.#source ?? {}
+    this.#hasMetaData = metaData !== undefined && !this.#isGrowing
+    const known = this.#hasMetaData ? `,"metaData":${JSON.stringify(metaData)}` : ''
+    return `{"headers":${JSON.stringify(headers)}${known},"rows":[`
   }
 }

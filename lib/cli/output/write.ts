@@ -9,8 +9,12 @@ import { writerOf } from './formats.ts'
 import { asWanted } from './stages.ts'
 import type { Target } from './target.ts'
 
-/** Makes the rows, when everything that they go to is open. */
-type Rows = () => RowStream
+/** What makes the rows, when everything that they go to is open. */
+export interface Rows {
+  read(): RowStream
+  /** Whether their metaData grows until their end, as that of a whole list. */
+  readonly isGrowing: boolean
+}
 
 type Bytes = Extract<Target, { kind: 'stdout' | 'file' }>
 
@@ -33,15 +37,15 @@ async function writeBytes(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const writer = await writerOf(target.format as Exclude<Bytes['format'], 'raw'>, options)
+  const writer = await writerOf(target.format as Exclude<Bytes['format'], 'raw'>, options, rows.isGrowing)
   progress.counts(() => ({ rows: writer.rowCount }))
   if (target.kind === 'stdout') {
-    await pipeline(asWanted(rows(), options), writer, process.stdout, { signal })
+    await pipeline(asWanted(rows.read(), options), writer, process.stdout, { signal })
     return progress.done(rowsText(writer.rowCount))
   }
   const file = toFile(target.path)
   progress.counts(() => ({ rows: writer.rowCount, bytes: file.byteCount }))
-  await pipeline(asWanted(rows(), options), writer, file, { signal })
+  await pipeline(asWanted(rows.read(), options), writer, file, { signal })
   progress.done(`${rowsText(writer.rowCount)}, ${bytesText(file.byteCount)}, in ${target.path}`)
 }
 
@@ -55,7 +59,7 @@ async function writeTable(
   const { sink, close } = await openTable(target, options)
   progress.counts(() => ({ rows: sink.rowCount }))
   try {
-    await pipeline(asWanted(rows(), options), sink, { signal })
+    await pipeline(asWanted(rows.read(), options), sink, { signal })
   } catch (error) {
     throw ofDatabase(error, target.dialect)
   } finally {
