@@ -8,8 +8,24 @@ import { readParquet } from '../support/read-parquet.ts'
 import { emptyDirectory, filesIn } from '../support/run-script.ts'
 import { standIn } from '../support/stand-in-env.ts'
 
-const asked = ['--dx', 'fbfJHSPpUQD,cYeuwXTCPkU', '--pe', '202401;202402', '--ou', 'LEVEL-2', '--ou', 'ImspTQPwCqd']
-const events = ['--endpoint', 'events/query/eBAyeGv0exc', '--param', 'stage=Zj7UnCAulEk', '--pe', 'LAST_12_MONTHS']
+const asked = [
+  '--dx',
+  'fbfJHSPpUQD,cYeuwXTCPkU',
+  '--pe',
+  '202401;202402',
+  '--ou',
+  'LEVEL-2',
+  '--ou',
+  'ImspTQPwCqd',
+]
+const events = [
+  '--endpoint',
+  'events/query/eBAyeGv0exc',
+  '--param',
+  'stage=Zj7UnCAulEk',
+  '--pe',
+  'LAST_12_MONTHS',
+]
 
 describe('dhis2-analytics pull', () => {
   const own = standIn()
@@ -21,13 +37,19 @@ describe('dhis2-analytics pull', () => {
     assert.equal(head, 'dx,pe,ou,value')
     assert.equal(lines.length, 2 * 2 * 13)
     const { url } = own.server.requests.at(-1)!
-    assert.match(url, /dimension=dx:fbfJHSPpUQD;cYeuwXTCPkU&dimension=pe:202401;202402&dimension=ou:LEVEL-2;ImspTQPwCqd$/)
+    assert.match(
+      url,
+      /dimension=dx:fbfJHSPpUQD;cYeuwXTCPkU&dimension=pe:202401;202402&dimension=ou:LEVEL-2;ImspTQPwCqd$/,
+    )
   })
 
   it('cuts no pipe short', async () => {
-    const { code, bytes } = await cli(['pull', '--dx', 'fbfJHSPpUQD,cYeuwXTCPkU', '--pe', 'LAST_12_MONTHS', '--ou', 'LEVEL-4'], {
-      env: own.env,
-    })
+    const { code, bytes } = await cli(
+      ['pull', '--dx', 'fbfJHSPpUQD,cYeuwXTCPkU', '--pe', 'LAST_12_MONTHS', '--ou', 'LEVEL-4'],
+      {
+        env: own.env,
+      },
+    )
     assert.equal(code, 0)
     const lines = bytes.toString().trimEnd().split('\n')
     assert.ok(bytes.length > 65_536, `${bytes.length} bytes`)
@@ -66,8 +88,11 @@ describe('dhis2-analytics pull', () => {
       body: '{"headers":[{"name":"dx","column":"Data"}],"metaData":{},"rows":[],"height":0,"width":0}',
       when: ({ query }) => query.get('skipData') !== 'true',
     })
-    const { stdout } = await cli(['pull', '--dx', 'fbfJHSPpUQD', '--pe', '2024', '--format', 'json'], { env: own.env })
-    const said = '{"headers":[{"name":"dx","column":"Data"}],"metaData":{},"rows":[],"height":0,"width":0,"headerWidth":1}\n'
+    const { stdout } = await cli(['pull', '--dx', 'fbfJHSPpUQD', '--pe', '2024', '--format', 'json'], {
+      env: own.env,
+    })
+    const said =
+      '{"headers":[{"name":"dx","column":"Data"}],"metaData":{},"rows":[],"height":0,"width":0,"headerWidth":1}\n'
     assert.equal(stdout, said)
   })
 
@@ -84,7 +109,10 @@ describe('dhis2-analytics pull', () => {
     const cwd = await emptyDirectory(t)
     const arrow = await cli(['pull', ...asked, '--format', 'arrows'], { env: own.env })
     assert.equal(readArrow(arrow.bytes).rows.length, 52)
-    const { code, stdout, stderr } = await cli(['pull', ...asked, '--to', 'out/anc.parquet'], { env: own.env, cwd })
+    const { code, stdout, stderr } = await cli(['pull', ...asked, '--to', 'out/anc.parquet'], {
+      env: own.env,
+      cwd,
+    })
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' })
     assert.equal((await readParquet(await readFile(join(cwd, 'out/anc.parquet')))).rows.length, 52)
   })
@@ -92,14 +120,27 @@ describe('dhis2-analytics pull', () => {
   it('hands on what came, with --format raw', async (t) => {
     const cwd = await emptyDirectory(t)
     const piped = await cli(['pull', ...asked, '--format', 'raw'], { env: own.env })
-    const { code } = await cli(['pull', ...asked, '--format', 'raw', '--to', 'grid.json'], { env: own.env, cwd })
+    const { code } = await cli(['pull', ...asked, '--format', 'raw', '--to', 'grid.json'], {
+      env: own.env,
+      cwd,
+    })
     assert.equal(code, 0)
     assert.equal(await readFile(join(cwd, 'grid.json'), 'utf8'), piped.stdout)
     assert.deepEqual(Object.keys(JSON.parse(piped.stdout)).includes('rows'), true)
   })
 
   it('writes labels, casts, some columns under other names, and a dialect', async () => {
-    const options = ['--labels', '--cast', '--columns', 'ou=facility,value', '--header', 'name', '--delimiter', ';', '--bom']
+    const options = [
+      '--labels',
+      '--cast',
+      '--columns',
+      'ou=facility,value',
+      '--header',
+      'name',
+      '--delimiter',
+      ';',
+      '--bom',
+    ]
     const { stdout } = await cli(['pull', ...asked, ...options], { env: own.env })
     const [head, ...lines] = stdout.trimEnd().split('\n')
     assert.equal(head, '\uFEFFfacility;value')
@@ -119,13 +160,19 @@ describe('dhis2-analytics pull', () => {
     ]) {
       assert.equal((await cli(['pull', ...args], { env: own.env, cwd })).code, 0)
     }
-    assert.deepEqual(await filesIn(cwd), ['analytics.csv', 'events-query-eBAyeGv0exc.csv', 'new/analytics.ndjson'])
+    assert.deepEqual(await filesIn(cwd), [
+      'analytics.csv',
+      'events-query-eBAyeGv0exc.csv',
+      'new/analytics.ndjson',
+    ])
   })
 
   it('prints the request with --dry-run, and sends nothing', async () => {
     const sent = own.server.requests.length
     for (const args of [asked, events]) {
-      const { code, stdout, stderr } = await cli(['pull', ...args, '--dry-run'], { env: { DHIS2_URL: own.server.url } })
+      const { code, stdout, stderr } = await cli(['pull', ...args, '--dry-run'], {
+        env: { DHIS2_URL: own.server.url },
+      })
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
       const [request = '', length] = stdout.split('\n')
       assert.match(request, /^GET http:\/\/127\.0\.0\.1:\d+\/api\/analytics/)
@@ -136,23 +183,49 @@ describe('dhis2-analytics pull', () => {
 
   it('takes any dimension, filter and parameter', async () => {
     const { stdout } = await cli(
-      ['pull', '--dx', 'fbfJHSPpUQD', '--dimension', 'co', '--filter', 'ou:LEVEL-2', '--param', 'skipMeta=true', '--dry-run'],
+      [
+        'pull',
+        '--dx',
+        'fbfJHSPpUQD',
+        '--dimension',
+        'co',
+        '--filter',
+        'ou:LEVEL-2',
+        '--param',
+        'skipMeta=true',
+        '--dry-run',
+      ],
       { env: own.env },
     )
-    assert.match(stdout, /\/api\/analytics\.json\?dimension=dx:fbfJHSPpUQD&dimension=co&filter=ou:LEVEL-2&skipMeta=true\n/)
+    assert.match(
+      stdout,
+      /\/api\/analytics\.json\?dimension=dx:fbfJHSPpUQD&dimension=co&filter=ou:LEVEL-2&skipMeta=true\n/,
+    )
   })
 
   it('names the ids that the server does not know, before it pulls', async () => {
-    const dropped = JSON.stringify({ headers: [], metaData: { dimensions: { dx: ['fbfJHSPpUQD'] } }, rows: [], height: 0 })
+    const dropped = JSON.stringify({
+      headers: [],
+      metaData: { dimensions: { dx: ['fbfJHSPpUQD'] } },
+      rows: [],
+      height: 0,
+    })
     const isFirst = ({ query }: { query: URLSearchParams }) => query.get('skipData') === 'true'
     own.server.misbehave({ body: dropped, when: isFirst })
     const before = own.server.requests.length
-    const both = await cli(['pull', '--dx', 'fbfJHSPpUQD,NotHere0001', '--pe', '2024', '--ou', 'NotHere0002'], { env: own.env })
+    const both = await cli(
+      ['pull', '--dx', 'fbfJHSPpUQD,NotHere0001', '--pe', '2024', '--ou', 'NotHere0002'],
+      { env: own.env },
+    )
     assert.equal(both.code, 2)
-    assert.match(both.stderr, /^dhis2-analytics: The server does not know NotHere0001, NotHere0002, .*\n.*find .*\n$/)
+    assert.match(
+      both.stderr,
+      /^dhis2-analytics: The server does not know NotHere0001, NotHere0002, .*\n.*find .*\n$/,
+    )
     assert.equal(own.server.requests.length, before + 2)
 
-    const none = '{"httpStatus":"Conflict","httpStatusCode":409,"status":"ERROR","message":"No valid options: `dx`","errorCode":"E7124"}'
+    const none =
+      '{"httpStatus":"Conflict","httpStatusCode":409,"status":"ERROR","message":"No valid options: `dx`","errorCode":"E7124"}'
     own.server.misbehave({ status: 409, body: none, contentType: 'application/json', when: isFirst })
     const one = await cli(['pull', '--dx', 'NotHere0001', '--pe', '2024'], { env: own.env })
     assert.match(one.stderr, /The server does not know NotHere0001, or you may not see it;/)
@@ -194,7 +267,10 @@ describe('dhis2-analytics pull', () => {
     )
     const { code, stderr } = await cli(['pull', '--dx', 'fbfJHSPpUQD', '--pe', '2024'], { env: own.env })
     assert.equal(code, 0)
-    assert.match(stderr, /^dhis2-analytics: warning: The answer has no rows, and the analytics of \S+ never ran/)
+    assert.match(
+      stderr,
+      /^dhis2-analytics: warning: The answer has no rows, and the analytics of \S+ never ran/,
+    )
   })
 })
 
@@ -208,12 +284,19 @@ describe('an interrupted pull', () => {
     it(`ends with ${status} after ${signal}, without litter, and leaves the old file as it was`, async (t) => {
       const cwd = await emptyDirectory(t)
       await writeFile(join(cwd, 'anc.csv'), 'old')
-      own.server.misbehave({ bytesPerSecond: 2_000_000, when: ({ query }) => query.get('skipData') !== 'true' })
-      const { child, ended } = await startCli(['pull', '--dx', 'fbfJHSPpUQD', '--pe', '2024', '--to', 'anc.csv'], {
-        env: own.env,
-        cwd,
+      own.server.misbehave({
+        bytesPerSecond: 2_000_000,
+        when: ({ query }) => query.get('skipData') !== 'true',
       })
-      while (!(await filesIn(cwd)).some((name) => name.endsWith('.partial'))) await new Promise((next) => setTimeout(next, 20))
+      const { child, ended } = await startCli(
+        ['pull', '--dx', 'fbfJHSPpUQD', '--pe', '2024', '--to', 'anc.csv'],
+        {
+          env: own.env,
+          cwd,
+        },
+      )
+      while (!(await filesIn(cwd)).some((name) => name.endsWith('.partial')))
+        await new Promise((next) => setTimeout(next, 20))
       child.kill(signal)
       const { code, stdout, stderr } = await ended
       assert.deepEqual({ code, stdout, stderr }, { code: status, stdout: '', stderr: '' })

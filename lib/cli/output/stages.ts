@@ -18,6 +18,6 @@ type Chain = (...stages: readonly TransformTo<unknown[]>[]) => RowStream
 
 /** `ou=facility` is the column `ou`, called `facility`. */
 function renamed(column: string): [string, string] {
-  const [from = '', to = from] = column.split('=')
-  return [from, to]
+  const [from = '', to] = column.split('=')
+  return [from, to || from]
 }

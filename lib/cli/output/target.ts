@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { usage } from '../ending/failure.ts'
 import { formats, type OutputFormat, type OutputOptions } from '../options/output.ts'
@@ -114,7 +114,7 @@ function refuseSecret(to: string): void {
 
 /** Whether a path is that of a folder: it ends like one, or is one. */
 export function isFolder(path: string): boolean {
-  return /(^|[\\/])\.{0,2}$/.test(path) || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)
+  return /(^|[\\/])\.{0,2}$/.test(path) || (existsSync(path) && statSync(path).isDirectory())
 }
 
 /** Options of one format would do nothing in another. */

@@ -40,13 +40,25 @@ async function writeBytes(
   const writer = await writerOf(target.format as Exclude<Bytes['format'], 'raw'>, options, rows.isGrowing)
   progress.counts(() => ({ rows: writer.rowCount }))
   if (target.kind === 'stdout') {
-    await pipeline(asWanted(rows.read(), options), writer, process.stdout, { signal })
+    const wanted = asWanted(rows.read(), options)
+    if (process.stdout.isTTY) await pipeline(wanted, writer, aside(progress), process.stdout, { signal })
+    else await pipeline(wanted, writer, process.stdout, { signal })
     return progress.done(rowsText(writer.rowCount))
   }
   const file = toFile(target.path)
   progress.counts(() => ({ rows: writer.rowCount, bytes: file.byteCount }))
   await pipeline(asWanted(rows.read(), options), writer, file, { signal })
   progress.done(`${rowsText(writer.rowCount)}, ${bytesText(file.byteCount)}, in ${target.path}`)
+}
+
+/** On a terminal what comes is progress enough, and has no room beside it. */
+function aside(progress: Progress) {
+  return async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      progress.stop()
+      yield chunk
+    }
+  }
 }
 
 async function writeTable(
