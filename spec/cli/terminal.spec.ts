@@ -58,6 +58,13 @@ describe('on a terminal', () => {
     assert.match(none.screen, /^Data\n[\s\S]*^0 rows\./m)
   })
 
+  it('ids are shown where there are no names', async () => {
+    const grid = '{"headers":[{"name":"dx"}],"metaData":{},"rows":[["a"]],"height":1,"width":1}'
+    own.server.misbehave({ body: grid, when: isPull })
+    const args = ['pull', '--dx', 'fbfJHSPpUQD', '--pe', '2024', '--param', 'skipMeta=true', '-q']
+    assert.match((await onTerminal(args, { env: own.env })).screen, /^dx\na\n/)
+  })
+
   it('--chart draws a line of blocks for each period', async () => {
     const args = [
       'pull',

@@ -6,7 +6,6 @@ import type { Context } from '../context.ts'
 import { Failure, usage } from '../ending/failure.ts'
 import type { CommonOptions } from '../options/command.ts'
 import type { OutputOptions } from '../options/output.ts'
-import { asWanted } from '../output/stages.ts'
 import { targetOf } from '../output/target.ts'
 import { write } from '../output/write.ts'
 import { preview } from '../terminal/preview.ts'
@@ -38,9 +37,8 @@ export async function convert(
   }
   try {
     if (target.kind === 'preview') {
-      const wanted = asWanted(rows(), { ...options, labels: true })
       measured.counts(() => ({}))
-      await preview(wanted, 'dhis2-analytics convert …', () => progress.stop())
+      await preview(rows(), options, 'dhis2-analytics convert …', () => progress.stop())
     } else {
       await write({ read: rows, isGrowing: false }, target, options, { ...progress, ...measured }, signal)
     }

@@ -35,7 +35,7 @@ export async function info(options: ConnectionOptions, { signal }: Context): Pro
   const server = await client.system.info({ signal })
   const fields =
     'username,displayName,name,authorities,organisationUnits[displayName,name],dataViewOrganisationUnits[displayName,name]'
-  const me = await askedOf<Me>(client, '/api/me.json', [['fields', fields]], signal)
+  const me = await askedOf<Me>(client, '/api/me', [['fields', fields]], signal)
   const lines: [string, string | undefined][] = [
     ['server', `${server.systemName ?? 'DHIS2'}, ${url}`],
     ['version', server.version],

@@ -8,7 +8,6 @@ import { tellRequests } from '../ending/verbose.ts'
 import type { ConnectionOptions } from '../options/connection.ts'
 import type { OutputOptions } from '../options/output.ts'
 import type { QuestionOptions } from '../options/question.ts'
-import { asWanted } from '../output/stages.ts'
 import { type Target, targetOf } from '../output/target.ts'
 import { write } from '../output/write.ts'
 import { preview } from '../terminal/preview.ts'
@@ -51,7 +50,7 @@ async function take(
   if (target.kind === 'preview') {
     const rows = client.analytics.rows(query, { signal })
     progress.counts(() => ({ rows: rows.rowCount }))
-    return preview(asWanted(rows, { ...options, labels: true }), typedAgain(), () => progress.stop())
+    return preview(rows, options, typedAgain(), () => progress.stop())
   }
   if (target.kind === 'table' || target.format !== 'raw') {
     const isGrowing = /\/query\//.test(query.endpoint ?? '')

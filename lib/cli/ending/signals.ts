@@ -9,6 +9,9 @@ export interface Interruption {
   readonly status: number | undefined
 }
 
+/** How long what is under way has to end, such as a connection that nobody answers. */
+const graceMs = 5000
+
 /** The first signal ends what is under way, so that nothing is left behind; the next one ends the process. */
 export function interruption(): Interruption {
   const controller = new AbortController()
@@ -18,6 +21,7 @@ export function interruption(): Interruption {
       if (status !== undefined) process.exit(status)
       status = 128 + number
       controller.abort()
+      setTimeout(() => process.exit(status), graceMs).unref()
     })
   }
   return {

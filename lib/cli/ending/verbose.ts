@@ -19,10 +19,9 @@ export function tellRequests(): void {
     tell(`${request.method} ${request.url}`)
   })
   listen('response', ({ request, status }) => tell(`${status} after ${since(request)}: ${request.url}`))
-  listen('retry', ({ attempt, delayMs, error, request }) =>
-    tell(
-      `attempt ${attempt} failed, the next one in ${Math.round(delayMs)} ms: ${error.message} ${request.url}`,
-    ),
+  // The error names the request.
+  listen('retry', ({ attempt, delayMs, error }) =>
+    tell(`attempt ${attempt} failed, the next one in ${Math.round(delayMs)} ms: ${error.message}`),
   )
   listen('end', ({ request, receivedBytes, complete, error }) => {
     const how = complete ? 'complete' : (error?.name ?? 'left')

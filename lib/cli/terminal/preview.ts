@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { styleText } from 'node:util'
 import type { Header, RowStream } from '../../index.ts'
+import type { OutputOptions } from '../options/output.ts'
+import { asWanted } from '../output/stages.ts'
 import { rowsText } from './figures.ts'
 import { screen } from './screen.ts'
 import { drawTable, type TableColumn } from './table.ts'
@@ -14,17 +16,23 @@ const linesAround = 6
  * The first rows as a table, as many as the screen has room for; how many there are, and how to have them all. All rows
  * are read, as nobody else knows how many there are.
  */
-export async function preview(rows: RowStream, typed: string, stopProgress: () => void): Promise<void> {
+export async function preview(
+  source: RowStream,
+  options: OutputOptions,
+  typed: string,
+  stopProgress: () => void,
+): Promise<void> {
   const { columns, rows: height } = screen()
   const most = Math.max(5, height - linesAround)
   const first: unknown[][] = []
-  await once(rows, 'headers')
-  const headers = rows.headers ?? []
+  await once(source, 'headers')
+  // Names are there unless somebody asked for an answer without them.
+  const rows = asWanted(source, { ...options, ...(source.metaData?.items && { labels: true }) })
   let count = 0
   let shown = false
   const show = () => {
     stopProgress()
-    showTable(headers.map(columnOf), first, columns)
+    showTable((rows.headers ?? []).map(columnOf), first, columns)
     shown = true
   }
   for await (const row of rows) {

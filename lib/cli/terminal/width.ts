@@ -1,14 +1,22 @@
 import measure from 'fast-string-truncated-width'
 
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
 /** How many columns of a terminal a text takes. */
 export function widthOf(text: string): number {
   return measure(text).width
 }
 
-/** The text in no more columns than these, with `…` where something is missing. */
+/** The text in no more columns than these, with `…` where something is missing. No character is cut in two. */
 export function cut(text: string, width: number): string {
-  const { index, ellipsed } = measure(text, { limit: width, ellipsis: '…', ellipsisWidth: 1 })
-  return ellipsed ? `${text.slice(0, index)}…` : text.slice(0, index)
+  if (widthOf(text) <= width) return text
+  let kept = ''
+  for (const { segment } of graphemes.segment(text)) {
+    // All of it anew, as what stands beside each other may be one sign.
+    if (widthOf(`${kept}${segment}`) > width - 1) break
+    kept += segment
+  }
+  return `${kept}…`
 }
 
 /** The text in exactly so many columns, cut or filled up with spaces. */
