@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { copyFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { type Postgres, startPostgres } from '../../examples/support/postgres.ts'
 import { cli, shell } from '../support/cli.ts'
+import { page } from '../support/pages.ts'
 import { emptyDirectory } from '../support/run-script.ts'
 import { standIn } from '../support/stand-in-env.ts'
 
@@ -29,21 +30,37 @@ describe('--help', () => {
       const { stdout } = await cli([...(command ? [command] : []), '--help'])
       const examples = [...stdout.matchAll(/^ {2}\$ (.*)$/gm)].map(([, line]) => line!)
       assert.ok(examples.length >= 2, stdout)
-      const cwd = await emptyDirectory(t)
-      const saved = await cli(
-        ['pull', '--dx', 'fbfJHSPpUQD', '--pe', '202401', '--ou', 'LEVEL-2', '--format', 'json'],
-        { env: own.env },
-      )
-      await writeFile(join(cwd, 'grid.json'), saved.bytes)
-      await copyFile(join(cwd, 'grid.json'), join(cwd, 'saved-grid.json'))
-      const database = new URL(postgres.url)
-      const PGPASSWORD = database.password
-      database.password = ''
-      for (const example of examples) {
-        const line = example.replace('postgres://localhost/warehouse', database.href)
-        const { code, stderr } = await shell(line, { env: { ...own.env, PGPASSWORD }, cwd })
-        assert.equal(code, 0, `${line}\n${stderr}`)
-      }
+      await runAll(t, examples)
     })
+  }
+
+  for (const name of ['README.md', 'docs/command-line.md']) {
+    it(`and so do those of ${name}`, async (t) => {
+      const lines = page(name)
+        .blocks.filter(({ language }) => language === 'sh')
+        .flatMap(({ code }) => code.split('\n'))
+        .filter((line) => /^(npx )?dhis2-analytics/.test(line))
+      assert.ok(lines.length >= 2)
+      // What npx finds in the registry is on the PATH here.
+      await runAll(
+        t,
+        lines.map((line) => line.replace(/^npx /, '')),
+      )
+    })
+  }
+
+  /** One after the other, in a folder with a grid that was saved. */
+  async function runAll(t: TestContext, lines: readonly string[]): Promise<void> {
+    const cwd = await emptyDirectory(t)
+    const asked = ['pull', '--dx', 'fbfJHSPpUQD', '--pe', '202401', '--ou', 'LEVEL-2', '--format', 'json']
+    await writeFile(join(cwd, 'saved-grid.json'), (await cli(asked, { env: own.env })).bytes)
+    const database = new URL(postgres.url)
+    const PGPASSWORD = database.password
+    database.password = ''
+    for (const typed of lines) {
+      const line = typed.replace('postgres://localhost/warehouse', database.href)
+      const { code, stderr } = await shell(line, { env: { ...own.env, PGPASSWORD }, cwd })
+      assert.equal(code, 0, `${line}\n${stderr}`)
+    }
   }
 })
