@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import { type Found, findIn, type Kind, kinds } from '../ask/metadata-search.ts'
 import { connect } from '../connect/client.ts'
 import type { Context } from '../context.ts'
@@ -42,7 +43,7 @@ function rankOf([typed, name, , code]: Line, text: string): number {
 function asTable(lines: readonly Line[], found: readonly Found[]): string {
   const { head, lines: drawn } = drawTable(columns, lines, screen().columns)
   const more = found.flatMap(({ more }, at) => (more > 0 ? [moreOf(more, kinds[at]!)] : []))
-  return `${[head, ...drawn, ...more].join('\n')}\n`
+  return `${[styleText('bold', head, { stream: process.stdout }), ...drawn, ...more].join('\n')}\n`
 }
 
 function moreOf(count: number, { kind }: Kind): string {

@@ -42,9 +42,7 @@ export async function preview(
   }
   if (!shown) show()
   const some = count > first.length ? `, of which these are the first ${first.length}` : ''
-  process.stdout.write(
-    `\n${rowsText(count)}${some}. To have them all: ${typed} > rows.csv, or --to rows.parquet\n`,
-  )
+  process.stdout.write(`\n${rowsText(count)}${some}.\nTo have them all: ${typed} > rows.csv\n`)
 }
 
 function columnOf({ name, column, valueType = 'TEXT' }: Header): TableColumn {
