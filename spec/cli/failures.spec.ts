@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type Misbehaviour, type RecordedRequest, startDhis2 } from '../../lib/testing/index.ts'
-import { cli } from '../support/cli.ts'
+import { cli, shell } from '../support/cli.ts'
 import { emptyDirectory, filesIn } from '../support/run-script.ts'
 import { standIn } from '../support/stand-in-env.ts'
 
@@ -41,6 +42,7 @@ describe('what was typed wrongly', () => {
       /--to holds the password of a database.*\n.*PGPASSWORD/,
     ],
     ['pull --to postgresql://localhost/x?password=secret --table a', /--to holds the password/],
+    ['pull --chart --to anc.csv', /--chart draws on standard output/],
     ['pull --table a', /--table, --mode and --key are for databases\n/],
     ['pull --format ndjson --delimiter ;', /--delimiter is for csv, and this is ndjson\n/],
     ['pull --format ndjson --bom', /--bom is for csv and tsv, and this is ndjson\n/],
@@ -101,6 +103,14 @@ describe('what fails has an exit status by its kind, and two lines', () => {
     const { code, stderr } = await cli(['pull', ...asked, '--to', 'file/anc.csv'], { env: own.env, cwd })
     assert.equal(code, 7, stderr)
     assert.match(stderr, /^dhis2-analytics: Cannot write .*\nMake room, or name another place with --to\.\n$/)
+  })
+
+  it('disk: what is full', { skip: !existsSync('/dev/full') }, async () => {
+    for (const typed of ['find Bo', 'pull --dx fbfJHSPpUQD --pe 202401']) {
+      const { code, stderr } = await shell(`dhis2-analytics ${typed} > /dev/full`, { env: own.env })
+      assert.equal(code, 7, stderr)
+      assert.match(stderr, /^dhis2-analytics: .*ENOSPC.*\n[^\n]+\n$/)
+    }
   })
 
   it('--json-errors is one line for scripts, with the request and without secrets', async () => {

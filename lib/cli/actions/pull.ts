@@ -4,6 +4,7 @@ import { ofRows, queryOf } from '../ask/query.ts'
 import { refuseUnknown } from '../ask/unknown-items.ts'
 import { connect } from '../connect/client.ts'
 import type { Context } from '../context.ts'
+import { usage } from '../ending/failure.ts'
 import { tellRequests } from '../ending/verbose.ts'
 import type { ConnectionOptions } from '../options/connection.ts'
 import type { OutputOptions } from '../options/output.ts'
@@ -25,6 +26,12 @@ export async function pull(options: PullOptions, { signal }: Context): Promise<v
   const asked = queryOf(options)
   const query = options.format === 'raw' ? asked : ofRows(asked)
   const target = targetOf(options, process.stdout.isTTY, nameOfAnswer(query.endpoint ?? ''))
+  if (options.chart && (options.to ?? options.format)) {
+    throw usage(
+      '--chart draws on standard output, and has no format',
+      'Leave --to and --format out, or --chart.',
+    )
+  }
   if (options.dryRun) return dryRun(query, options)
   if (options.verbose) tellRequests()
   await using connected = await connect(options)

@@ -14,10 +14,14 @@ export function toGridJson(isGrowing: boolean): Transform & { readonly rowCount:
   return new GridJson(isGrowing)
 }
 
+/** How many characters are written at a time. */
+const atOnce = 65_536
+
 class GridJson extends Transform {
   rowCount = 0
   #source: Source | undefined
   #hasMetaData = false
+  #text = ''
 
   readonly #isGrowing: boolean
 
@@ -30,13 +34,16 @@ class GridJson extends Transform {
   }
 
   override _transform(row: Row, _: BufferEncoding, done: TransformCallback): void {
-    const before = this.rowCount === 0 ? this.#beginning() : ','
+    this.#text += `${this.rowCount === 0 ? this.#beginning() : ','}${JSON.stringify(row)}`
     this.rowCount += 1
-    done(null, before + JSON.stringify(row))
+    if (this.#text.length < atOnce) return done()
+    const text = this.#text
+    this.#text = ''
+    done(null, text)
   }
 
   override _flush(done: TransformCallback): void {
-    const beginning = this.rowCount === 0 ? this.#beginning() : ''
+    const beginning = this.rowCount === 0 ? this.#beginning() : this.#text
     const { headers = [], metaData = {} } = this.#source ?? {}
     const rest = {
       ...(this.#hasMetaData ? {} : { metaData }),
