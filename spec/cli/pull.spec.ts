@@ -155,6 +155,7 @@ describe('dhis2-analytics pull', () => {
     const cwd = await emptyDirectory(t)
     for (const args of [
       [...asked, '--to', '.'],
+      [...asked, '--to', 'raw/', '--format', 'raw'],
       [...asked, '--to', 'new/', '--format', 'ndjson'],
       [...events, '--to', '.'],
     ]) {
@@ -164,6 +165,7 @@ describe('dhis2-analytics pull', () => {
       'analytics.csv',
       'events-query-eBAyeGv0exc.csv',
       'new/analytics.ndjson',
+      'raw/analytics.json',
     ])
   })
 

@@ -82,8 +82,12 @@ function whereTo({ to, format, table }: OutputOptions, isTerminal: boolean, name
       "Give a file, a folder, postgres://…, or '-' for a pipe into a program that can.",
     )
   }
-  if (isFolder(to))
-    return { kind: 'file', path: join(to, `${name}.${format ?? 'csv'}`), format: format ?? 'csv' }
+  if (isFolder(to)) {
+    const written = format ?? 'csv'
+    // What a server sends of rows is JSON.
+    const suffix = written === 'raw' ? 'json' : written
+    return { kind: 'file', path: join(to, `${name}.${suffix}`), format: written }
+  }
   const named = formatOfSuffix[suffix]
   if (named && format && named !== format && format !== 'raw') {
     throw usage(`${to} would hold ${format}`, `Name it .${format}, or leave --format out.`)
