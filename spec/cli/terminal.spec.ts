@@ -108,7 +108,8 @@ describe('on a terminal', () => {
 
   it('rows that are shown have the terminal to themselves', async () => {
     own.server.misbehave({ bytesPerSecond: 5_000, when: isPull })
-    const { screen } = await onTerminal(['pull', ...asked, '--format', 'csv'], { env: own.env })
+    const { code, screen } = await onTerminal(['pull', ...asked, '--format', 'csv'], { env: own.env })
+    assert.equal(code, 0)
     assert.match(
       screen,
       /waiting for the server, 0 s.* \d s\n?dx,pe,ou,value\n(\w{11},\d{6},\w{11},[\d.]+\n){52}$/,

@@ -41,8 +41,10 @@ async function writeBytes(
   progress.counts(() => ({ rows: writer.rowCount }))
   if (target.kind === 'stdout') {
     const wanted = asWanted(rows.read(), options)
-    if (process.stdout.isTTY) await pipeline(wanted, writer, aside(progress), process.stdout, { signal })
-    else await pipeline(wanted, writer, process.stdout, { signal })
+    // Behind a generator a pipeline would end standard output, which it never does behind a stream.
+    if (process.stdout.isTTY) {
+      await pipeline(wanted, writer, aside(progress), process.stdout, { signal, end: false })
+    } else await pipeline(wanted, writer, process.stdout, { signal })
     return progress.done(rowsText(writer.rowCount))
   }
   const file = toFile(target.path)
