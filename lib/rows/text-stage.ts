@@ -11,7 +11,7 @@ const chunkLength = 64 * 1024
 
 const noBytes = Buffer.alloc(0)
 
-/** A stage that writes rows as text, and hands that on as bytes of UTF-8, some tens of kB at a time. */
+/** A stage that writes rows as text, and hands that on as bytes of UTF-8, 64 to 128 kB at a time. */
 export abstract class TextStage extends Stage {
   readonly [gives]: Gives = 'bytes'
   /** How many rows went in so far, with the one that is being written. */
