@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { startPostgres } from '../examples/support/postgres.ts'
+import { moduleOf, pages } from './support/pages.ts'
 import { startProxy } from './support/proxy.ts'
-import { moduleOf, readme } from './support/readme.ts'
 import { environment, filesIn, type Run, root, run } from './support/run-script.ts'
 import {
   compilers,
@@ -124,7 +124,8 @@ it('The tarball holds what is imported and read, and nothing else', () => {
     'dist/index.d.ts',
     'lib/index.ts',
     'README.md',
-    'DATABASES.md',
+    'FAULTS.md',
+    'docs/databases.md',
     'LICENSE',
   ]) {
     assert.ok(packages.paths.includes(path), `${path} is not packed`)
@@ -135,14 +136,45 @@ it('The tarball holds what is imported and read, and nothing else', () => {
   )
 })
 
-describe('The programs of a user, and the code in the README, compile', () => {
+describe('What others find wrong with packages they find not here', () => {
+  it('publint', async () => {
+    const { code, stdout } = await run(
+      process.execPath,
+      [bin('publint', 'src/cli.js'), 'run', packages.tarball, '--strict'],
+      root,
+      process.env,
+    )
+    assert.equal(code, 0, stdout)
+  })
+
+  // require() of ESM, which Node has had since 20.19, it does not know.
+  it('are the types wrong', async () => {
+    const attw = bin('@arethetypeswrong/cli', 'dist/index.js')
+    const { code, stdout } = await run(
+      process.execPath,
+      [attw, packages.tarball, '--profile', 'esm-only'],
+      root,
+      process.env,
+    )
+    assert.equal(code, 0, stdout)
+  })
+})
+
+function bin(name: string, path: string): string {
+  return join(root, 'node_modules', name, path)
+}
+
+/** Of the page of databases only what is ours: it has code for the clients of others too. */
+const snippets = pages.flatMap(({ name, snippets }) => (name === 'docs/databases.md' ? [] : snippets))
+
+describe('The programs of a user, and the code on the pages, compile', () => {
   for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {
     for (const libs of Object.keys(libraries) as (keyof typeof libraries)[]) {
       it(`with TypeScript ${compiler}, ${libs} libraries`, async () => {
         await writeFile(join(project.folder, 'others.d.ts'), typesOfOthers)
         await writeFile(join(project.folder, 'mistakes.ts'), mistakes)
-        const shown = readme.snippets.map((_, at) => `readme-${at}.ts`)
-        for (const [at, snippet] of readme.snippets.entries()) {
+        const shown = snippets.map((_, at) => `page-${at}.ts`)
+        for (const [at, snippet] of snippets.entries()) {
           await writeFile(join(project.folder, shown[at]!), moduleOf(snippet, 'https://dhis2.example.org'))
         }
         const programs = await readdir(join(root, 'spec/package'))

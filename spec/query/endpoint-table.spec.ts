@@ -6,10 +6,10 @@ import { endpointTable } from '../../lib/query/endpoint-table.ts'
 import { root } from '../support/run-script.ts'
 
 describe('what is known of endpoints', () => {
-  it('stands in the README as it is', async () => {
-    const readme = await readFile(join(root, 'README.md'), 'utf8')
+  it('stands in the docs as it is', async () => {
+    const page = await readFile(join(root, 'docs/queries.md'), 'utf8')
     for (const [, { name, formats, reads }] of endpointTable) {
-      assert.ok(readme.includes(`| \`${name}\` | ${formats.join(' ')} | ${reads.join(' ')} |`), name)
+      assert.ok(page.includes(`| \`${name}\` | ${formats.join(' ')} | ${reads.join(' ')} |`), name)
     }
   })
 })

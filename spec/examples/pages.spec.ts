@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import * as face from 'dhis2-analytics-stream'
 import pg from 'pg'
 import { type ClickHouse, startClickHouse } from '../../examples/support/clickhouse.ts'
 import { type StandIn, startDhis2 } from '../../examples/support/dhis2-server.ts'
 import { type Postgres, startPostgres } from '../../examples/support/postgres.ts'
-import { databases, moduleOf, type Page, readme } from '../support/readme.ts'
+import { moduleOf, type Page, page, pages } from '../support/pages.ts'
 import { emptyDirectory, filesIn, root, run, runScript } from '../support/run-script.ts'
 
 interface Outcome {
@@ -20,75 +20,80 @@ interface Outcome {
 /** What the code under each heading prints and writes; undefined where there is no server for it to run against. */
 type Outcomes = Record<string, Outcome | undefined>
 
-const outcomesOfReadme: Outcomes = {
-  'Use it': { prints: /^DHIS2 2\.\d+\.\d+\n$/ },
-  'A small answer, in memory': {
-    prints: /^\[ 'dx', 'pe', 'ou', 'value' \] 1000\n(\w{11} \d{6} \w{11} \S+\n){1000}$/,
-  },
-  'Straight to a file': { prints: /^\d+ bytes\n$/, writes: ['out/pivot.xlsx'] },
-  'Rows, one by one': { prints: /^\d+\.\d+\n$/ },
-  'A pipeline': { prints: /^$/, reports: /^\d+ bytes\n$/m, writes: ['anc.csv'] },
-  'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1: \w{11} …\n$/ },
-  'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
-  'Columns, in memory': {
-    prints: /^\[\n( {2}'\d{6}: [\d.]+',?\n)+\]\n1000 \[ 'fbfJHSPpUQD', '\d{6}', '\w{11}', [\d.]+ \] \d+\n$/,
-  },
-  'Arrow, for Python and DuckDB': { prints: /^$/, writes: ['anc.arrows'] },
-  'Parquet, for buckets and warehouses': { prints: /^$/, writes: ['anc.parquet'] },
-  'Into DuckDB': {
-    prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
-    writes: ['dhis2.duckdb'],
-  },
-  'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
-  'Into SQLite': {
-    prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
-    writes: ['dhis2.db'],
-  },
-  'In a handler of HTTP': { prints: /^$/ },
-  'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
-  'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },
-  'Tests of your own': { prints: /^\[ '2024: 7\.0' \]\n\[ \[ 'fbfJHSPpUQD', 12 \] \]\n$/ },
-  'Tests without a server': { prints: /^\[ \[ 'fbfJHSPpUQD', '12\.0' \] \]\n$/ },
-  'A stage of your own': { prints: /^$/, writes: ['large.csv'] },
-  'Other endpoints and parameters': {
-    prints: /^20 \{ page: 1, total: 47, pageSize: 20, pageCount: 3 \}\n$/,
-  },
-  'Whole lists: events, enrollments, tracked entities': { prints: /^47 events\n$/ },
-  'Endpoints by name': { prints: /^1000 47\n$/ },
-  'SQL views': { prints: /^(\[[\s\S]*?\]\n){1000}$/ },
-  'What stands around the facts': {
-    prints: /^$/,
-    writes: ['star/data-items.csv', 'star/facts.csv', 'star/org-units.csv', 'star/periods.csv'],
-  },
-  'Giving up': { prints: /^AbortError\n$/ },
-  Errors: { prints: /^409 E7124 409 E7124: / },
-}
-
 const rowCount: Outcome = { prints: /^1000\n$/ }
-const outcomesOfDatabases: Outcomes = {
-  ClickHouse: { prints: /^1000 1000\n$/ },
-  'MariaDB and MySQL': undefined,
-  'postgres.js': rowCount,
-  kysely: rowCount,
-  knex: rowCount,
-  drizzle: rowCount,
+
+/** By page, then by heading. */
+const outcomesOf: Record<string, Outcomes> = {
+  'README.md': {
+    'Use it': { prints: /^DHIS2 2\.\d+\.\d+\n$/ },
+  },
+  'docs/queries.md': {
+    'A small answer, in memory': {
+      prints: /^\[ 'dx', 'pe', 'ou', 'value' \] 1000\n(\w{11} \d{6} \w{11} \S+\n){1000}$/,
+    },
+    'Rows, one by one': { prints: /^\d+\.\d+\n$/ },
+    'Columns, in memory': {
+      prints: /^\[\n( {2}'\d{6}: [\d.]+',?\n)+\]\n1000 \[ 'fbfJHSPpUQD', '\d{6}', '\w{11}', [\d.]+ \] \d+\n$/,
+    },
+    'Other endpoints and parameters': {
+      prints: /^20 \{ page: 1, total: 47, pageSize: 20, pageCount: 3 \}\n$/,
+    },
+    'Endpoints by name': { prints: /^1000 47\n$/ },
+    'Whole lists: events, enrollments, tracked entities': { prints: /^47 events\n$/ },
+    'SQL views': { prints: /^(\[[\s\S]*?\]\n){1000}$/ },
+    'Giving up': { prints: /^AbortError\n$/ },
+    'In a handler of HTTP': { prints: /^$/ },
+    'In Express, Fastify or Koa': { prints: /^502 \{"code":"ERR_DHIS2_API"\}\n$/ },
+  },
+  'docs/transforms.md': {
+    'A pipeline': { prints: /^$/, reports: /^\d+ bytes\n$/m, writes: ['anc.csv'] },
+    'A chain': { prints: /^(\w{11}\n)*1000 objects, from row 1: \w{11} …\n$/ },
+    'Dates, and a wide table': { prints: /^$/, writes: ['wide.csv'] },
+  },
+  'docs/files.md': {
+    'Straight to a file': { prints: /^\d+ bytes\n$/, writes: ['out/pivot.xlsx'] },
+    'To standard output': { prints: /^dx,pe,ou,value\n(\w{11},\d{6},\w{11},\S+\n){1000}$/ },
+    'Arrow, for Python and DuckDB': { prints: /^$/, writes: ['anc.arrows'] },
+    'Parquet, for buckets and warehouses': { prints: /^$/, writes: ['anc.parquet'] },
+  },
+  'docs/databases.md': {
+    'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
+    'Into DuckDB': {
+      prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
+      writes: ['dhis2.duckdb'],
+    },
+    'Into SQLite': {
+      prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/,
+      writes: ['dhis2.db'],
+    },
+    'What stands around the facts': {
+      prints: /^$/,
+      writes: ['star/data-items.csv', 'star/facts.csv', 'star/org-units.csv', 'star/periods.csv'],
+    },
+    ClickHouse: { prints: /^1000 1000\n$/ },
+    'MariaDB and MySQL': undefined,
+    'postgres.js': rowCount,
+    kysely: rowCount,
+    knex: rowCount,
+    drizzle: rowCount,
+  },
+  'docs/errors.md': {
+    Errors: { prints: /^409 E7124 409 E7124: / },
+  },
+  'docs/testing.md': {
+    'Tests of your own': { prints: /^\[ '2024: 7\.0' \]\n\[ \[ 'fbfJHSPpUQD', 12 \] \]\n$/ },
+    'Tests without a server': { prints: /^\[ \[ 'fbfJHSPpUQD', '12\.0' \] \]\n$/ },
+  },
+  'docs/stages.md': {
+    'A stage of your own': { prints: /^$/, writes: ['large.csv'] },
+  },
 }
 
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
-describeCode(readme, outcomesOfReadme)
-describeCode(databases, outcomesOfDatabases, async ({ url }) => {
-  const client = new pg.Client(url)
-  await client.connect()
-  await client.query('CREATE TABLE anc (dx text, pe text, ou text, value double precision)')
-  await client.end()
-})
+for (const each of pages) if (each.snippets.length > 0) describeCode(each, outcomesOf[each.name] ?? {})
 
-function describeCode(
-  { name, snippets }: Page,
-  outcomes: Outcomes,
-  prepare: (postgres: Postgres) => Promise<void> = async () => undefined,
-): void {
+function describeCode({ name, snippets }: Page, outcomes: Outcomes): void {
   describe(`The code in ${name}`, () => {
     let server: StandIn
     let postgres: Postgres
@@ -99,7 +104,10 @@ function describeCode(
       server = await startDhis2()
       postgres = await startPostgres()
       clickHouse = await startClickHouse()
-      await prepare(postgres)
+      const database = new pg.Client(postgres.url)
+      await database.connect()
+      await database.query('CREATE TABLE anc (dx text, pe text, ou text, value double precision)')
+      await database.end()
       server.misbehave({
         delayMs: 60_000,
         times: Number.POSITIVE_INFINITY,
@@ -152,7 +160,9 @@ function describeCode(
   })
 }
 
-describe('The README', () => {
+const readme = page('README.md')
+
+describe('The pages', () => {
   it('shows commands that exist', () => {
     const commands = readme.blocks
       .filter(({ language }) => language === 'sh')
@@ -171,14 +181,17 @@ describe('The README', () => {
   it('has its commands run by .ci/run, which does nothing else', async () => {
     const script = await readFile(join(root, '.ci/run'), 'utf8')
     const commands = script.split('\n').filter((line) => line !== '' && !/^(#|set |cd )/.test(line))
-    assert.deepEqual(commands, ['npm ci', 'npm test', 'npm start'])
+    assert.deepEqual(commands, ['npm ci', 'npm test', 'npm start', 'npm run docs'])
     assert.match(readme.text, /^npm ci && npm start$/m)
     assert.match(readme.text, /^npm ci && npm test$/m)
+    assert.match(readme.text, /^npm run docs$/m)
   })
 
   it('lists every example, and none that is not there', async () => {
     const entries = await readdir(join(root, 'examples'))
-    const listed = [...readme.text.matchAll(/`npx tsx examples\/([\w-]+\.ts)`/g)].map(([, name]) => name)
+    const listed = [...page('examples/README.md').text.matchAll(/`npx tsx examples\/([\w-]+\.ts)`/g)].map(
+      ([, name]) => name,
+    )
     assert.deepEqual(listed.sort(), entries.filter((name) => name.endsWith('.ts')).sort())
   })
 
@@ -188,7 +201,10 @@ describe('The README', () => {
     )
     assert.ok(errors.length >= 10)
     for (const { name } of errors as { name: string }[]) {
-      assert.match(readme.text, new RegExp(`^\\| \`${name}\` \\| \`ERR_[A-Z0-9_]+\` \\|`, 'm'))
+      assert.match(
+        page('docs/errors.md').text,
+        new RegExp(`^\\| \`${name}\` \\| \`ERR_[A-Z0-9_]+\` \\|`, 'm'),
+      )
     }
   })
 
@@ -198,16 +214,16 @@ describe('The README', () => {
       typeof exported === 'function' && /^[a-z]/.test(name) && !others.includes(name) ? [name] : [],
     )
     assert.ok(factories.length >= 3)
-    for (const name of factories) assert.match(readme.text, new RegExp(`^\\|.*\`${name}\\(`, 'm'))
+    const tables = pages.map(({ text }) => text).join('\n')
+    for (const name of factories) assert.match(tables, new RegExp(`^\\|.*\`${name}\\(`, 'm'))
   })
 })
 
-for (const { name, text } of [readme, databases]) {
+for (const { name, text } of pages) {
   it(`${name} links to pages and headings that are there`, async () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
-    assert.ok(links.length > 0)
     for (const [link, path, anchor] of links) {
-      const target = join(root, path || name)
+      const target = path ? join(root, dirname(name), path) : join(root, name)
       assert.ok(existsSync(target), link)
       if (anchor) assert.ok(anchorsOf(await readFile(target, 'utf8')).includes(anchor), link)
     }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { demoToken } from '../../examples/support/dhis2-server.ts'
 import { root } from './run-script.ts'
@@ -32,8 +32,19 @@ async function pageOf(name: string): Promise<Page> {
   return { name, text, blocks, snippets: blocks.filter(({ language }) => language === 'ts') }
 }
 
-export const readme = await pageOf('README.md')
-export const databases = await pageOf('DATABASES.md')
+const names = [
+  'README.md',
+  'FAULTS.md',
+  'examples/README.md',
+  ...(await readdir(join(root, 'docs'))).map((name) => `docs/${name}`),
+]
+
+/** Every page for users. */
+export const pages: readonly Page[] = await Promise.all(names.map(pageOf))
+
+export function page(name: string): Page {
+  return pages.find((each) => each.name === name)!
+}
 
 function blocksOf(markdown: string): Block[] {
   return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(({ 1: language, 2: code, index }) => {
