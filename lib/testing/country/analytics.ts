@@ -5,6 +5,7 @@ import { answeredItems, type DataItem } from './dx-axis.ts'
 import { type Frozen, freeze } from './freeze.ts'
 import { metaDataOf } from './meta-data.ts'
 import type { Model } from './model.ts'
+import { javaDouble, rounded } from './numbers.ts'
 import { isRefusal, type Params, type Question, questionOf } from './question.ts'
 import type { TableState } from './tables.ts'
 
@@ -108,16 +109,18 @@ function* rowsOf({ frozen, items, names, state }: AskedOf, model: Model): Genera
   const allPeriods = across('pe', turned(periods, model))
   const width = names.length
   const [dxColumn, coColumn, peColumn, ouColumn] = ['dx', 'co', 'pe', 'ou'].map((name) => names.indexOf(name))
-  for (const item of turned(items, model)) {
+  // Where dx is a filter there is one number for all of it.
+  const groups = dxColumn === -1 ? [items] : turned(items, model).map((item) => [item])
+  for (const group of groups) {
     for (const places of allPlaces) {
       for (const combo of combos ?? [undefined]) {
-        const textOf = along(item, places, combo)
-        if (textOf === undefined) continue
+        const texts = group.flatMap((item) => along(item, places, combo) ?? [])
+        if (texts.length === 0) continue
         for (const some of allPeriods) {
-          const text = textOf(some)
+          const text = texts.length === 1 ? texts[0]!(some) : summed(texts.map((textOf) => textOf(some)))
           if (text === undefined) continue
           const row: string[] = new Array(width)
-          if (dxColumn !== -1) row[dxColumn!] = item.id
+          if (dxColumn !== -1) row[dxColumn!] = group[0]!.id
           if (coColumn !== -1) row[coColumn!] = combo!.id
           if (peColumn !== -1) row[peColumn!] = some[0]!.id
           if (ouColumn !== -1) row[ouColumn!] = places[0]!.id
@@ -127,6 +130,18 @@ function* rowsOf({ frozen, items, names, state }: AskedOf, model: Model): Genera
       }
     }
   }
+}
+
+function summed(texts: readonly (string | undefined)[]): string | undefined {
+  const numbers = texts.filter((text) => text !== undefined).map(Number)
+  return numbers.length
+    ? javaDouble(
+        rounded(
+          numbers.reduce((sum, number) => sum + number, 0),
+          false,
+        ),
+      )
+    : undefined
 }
 
 /** From another one on for every asking: rows are in no order that a client could rely on. */

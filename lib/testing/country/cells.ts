@@ -1,6 +1,7 @@
 import type { Period } from '../calendar.ts'
 import { periodAt, yearOfDay } from '../calendar.ts'
-import { aggregated, daysIn, type Whole } from './aggregate.ts'
+import { aggregated } from './aggregate.ts'
+import type { Whole } from './cell.ts'
 import type { DataItem } from './dx-axis.ts'
 import type { DataElement, OptionCombo } from './elements.ts'
 import type { Operand } from './formula.ts'
@@ -12,6 +13,7 @@ import { within } from './ou-axis.ts'
 import type { Place } from './places.ts'
 import { combined, eventsIn, isOnDay, placeFilter } from './program-cells.ts'
 import type { TableState } from './tables.ts'
+import { daysIn } from './together.ts'
 import type { Raw } from './values.ts'
 
 /** Where a cell is: an item of each axis, or all items of one that is a filter. */

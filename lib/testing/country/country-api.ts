@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ApiRequest, apiOf } from '../api.ts'
 import { errorReply, htmlReply, type Reply } from '../reply.ts'
+import type { Country } from './country.ts'
 import { countryEndpoints } from './endpoints.ts'
-import type { Country } from './index.ts'
 import type { ListRules } from './program-lists.ts'
 import { isRefusal } from './question.ts'
 
