@@ -80,7 +80,8 @@ export async function openWorkshop(signal: AbortSignal): Promise<Workshop> {
   }
 }
 
-async function originOf(server: ChildProcess): Promise<string> {
+/** The first line that a process prints, which listens then. */
+export async function originOf(server: ChildProcess): Promise<string> {
   const [line] = (await Promise.race([once(server.stdout!, 'data'), once(server, 'exit')])) as [unknown]
   if (!Buffer.isBuffer(line)) throw new Error('The server did not start')
   return line.toString().trim()
