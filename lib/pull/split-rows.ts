@@ -13,8 +13,8 @@ import { endingWell } from '../streams/ending.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import type { OpenStore } from './store.ts'
 
-/** Cells of a piece at most: it is held in memory until all of it is there. */
-const mostCells = 50_000
+/** Rows of a piece at most, as far as can be told: it is held in memory until all of it is there. */
+const mostRows = 50_000
 
 export interface SplitRowsOptions {
   /** What is asked for, for error messages. */
@@ -78,8 +78,8 @@ export class SplitRows extends endingWell(Readable) implements RowStream {
     ])
     const { signal } = this.#abort
     const call = { ...this.#call, signal }
-    const { plan } = await planPull(this.#server, this.#target, call, { cells: mostCells })
-    await runInMemory(this.#server, plan, call, mostCells, (_, rows, factsOf) => this.#take(rows, factsOf))
+    const { plan } = await planPull(this.#server, this.#target, call, { cells: mostRows })
+    await runInMemory(this.#server, plan, call, mostRows, (_, rows, factsOf) => this.#take(rows, factsOf))
     if (this.destroyed) return
     if (!this.headers) this.#announce([])
     if (this.rowCount === 0) await this.#onEmpty()

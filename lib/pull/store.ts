@@ -85,6 +85,8 @@ export interface OpenStore {
   readonly head: DatasetHead
   /** Which run this is, from 1. */
   readonly run: number
+  /** Whether whoever takes the rows of pieces may look at their metaData, which else is not asked for. */
+  readonly readsMetaData: boolean
   /** What happened so far. */
   readonly events: Iterable<PieceEvent>
   /**

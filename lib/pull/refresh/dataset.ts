@@ -66,6 +66,7 @@ function observed(open: OpenStore, tell: (event: PieceEvent) => void): OpenStore
   return {
     head: open.head,
     run: open.run,
+    readsMetaData: open.readsMetaData,
     get events() {
       return both(open.events, noted)
     },

@@ -28,6 +28,7 @@ export interface Taken extends Kept {
 export class OpenTableStore implements OpenStore {
   readonly head
   readonly run: number
+  readonly readsMetaData = false
   readonly events: readonly PieceEvent[]
   readonly #database: TableDatabase
   readonly #journal: JournalTables
