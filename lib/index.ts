@@ -1,7 +1,7 @@
 export { Analytics } from './analytics/analytics.ts'
 export type { DataValueSetQuery, GridQuery } from './analytics/bound-query.ts'
 export type { Enrollments, Events, TrackedEntities } from './analytics/endpoints.ts'
-export type { StreamToOptions, TableCallOptions } from './analytics/options.ts'
+export type { PlanOptions, StreamToOptions, TableCallOptions } from './analytics/options.ts'
 export type { DateStyle } from './cells/cast-date.ts'
 export { Dhis2Client } from './client.ts'
 export type {
@@ -47,6 +47,16 @@ export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'
 export type { Messages as DiagnosticMessages, RetryNotice } from './http/telling.ts'
+export type { PullEvent, PullProgress, PullReport } from './pull/events.ts'
+export { csvFiles } from './pull/files/csv-files.ts'
+export { ndjsonFiles } from './pull/files/ndjson-files.ts'
+export type { OwnStore } from './pull/files/own-store.ts'
+export { parquetFiles } from './pull/files/parquet-files.ts'
+export type { Piece, PieceId, Plan } from './pull/piece.ts'
+export type { Pull } from './pull/pull.ts'
+export type { Pace } from './pull/run/pace.ts'
+export type { Concurrency, PullRunOptions } from './pull/run/run-options.ts'
+export type { DatasetHead, OpenStore, PieceEvent, PieceFacts, PieceStore } from './pull/store.ts'
 export {
   type Conditions,
   dataElementGroup,

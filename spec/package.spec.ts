@@ -136,6 +136,34 @@ it('The tarball holds what is imported and read, and nothing else', () => {
   )
 })
 
+describe('What others find wrong with packages they find not here', () => {
+  it('publint', async () => {
+    const { code, stdout } = await run(
+      process.execPath,
+      [bin('publint', 'src/cli.js'), 'run', packages.tarball, '--strict'],
+      root,
+      process.env,
+    )
+    assert.equal(code, 0, stdout)
+  })
+
+  // require() of ESM, which Node has had since 20.19, it does not know.
+  it('are the types wrong', async () => {
+    const attw = bin('@arethetypeswrong/cli', 'dist/index.js')
+    const { code, stdout } = await run(
+      process.execPath,
+      [attw, packages.tarball, '--profile', 'esm-only'],
+      root,
+      process.env,
+    )
+    assert.equal(code, 0, stdout)
+  })
+})
+
+function bin(name: string, path: string): string {
+  return join(root, 'node_modules', name, path)
+}
+
 /** Of the page of databases only what is ours: it has code for the clients of others too. */
 const snippets = pages.flatMap(({ name, snippets }) => (name === 'docs/databases.md' ? [] : snippets))
 

@@ -10,6 +10,8 @@ import { type CallOptions, callOptionsSchema } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
 import { startingOver } from '../http/start-over.ts'
 import { ListRows } from '../lists/list-rows.ts'
+import type { Pull } from '../pull/pull.ts'
+import { SplitRows } from '../pull/split-rows.ts'
 import { formatOf } from '../query/endpoint-table.ts'
 import { checkFileFormat } from '../query/file-format.ts'
 import { checkWholeList, type ListQuestion, listQuestionOf } from '../query/list-question.ts'
@@ -35,7 +37,14 @@ import {
 } from './endpoints.ts'
 import { type Form, gridForm } from './form.ts'
 import { EmptyAware, NeverRan } from './never-ran.ts'
-import { type StreamToOptions, streamToSchema, type TableCallOptions, tableOptionsSchema } from './options.ts'
+import {
+  type PlanOptions,
+  planOptionsSchema,
+  type StreamToOptions,
+  streamToSchema,
+  type TableCallOptions,
+  tableOptionsSchema,
+} from './options.ts'
 import { preflightOf } from './preflight.ts'
 import { wholeJson } from './whole-json.ts'
 
@@ -83,12 +92,16 @@ export class Analytics implements Calls, Endpoints {
    * comes twice (the last two million keys at least are remembered, in 64 MB); and where one day of one org unit has
    * more rows than the server gives.
    *
+   * With `split: true` the question is asked in pieces, as `plan()` cuts them, up to four at once; a piece is tried again
+   * or cut before the stream fails with it. Rows come in no order, and up to four pieces of 50,000 cells are held.
+   *
    * @throws QueryError, ClientClosedError; the stream fails with any other error of the family.
    */
   rows(query: AnalyticsQuery, options: CallOptions = {}): RowStream {
     const call = validate(callOptionsSchema, options, 'rows options')
     const target = targetOf(query)
     this.#checkRows(target, 'rows')
+    if (target.split) return this.#split(target, call)
     const list = listQuestionOf(target.endpoint, target.pairs)
     const whole = this.#wholeList(target, list, call, false)
     if (whole) return whole
@@ -181,6 +194,23 @@ export class Analytics implements Calls, Endpoints {
     return chain(this.#server.body(prepared, call), parseDataValues({ signal: call.signal }))
   }
 
+  /**
+   * A question that is too large for one request, as pieces that are disjoint and cover it: `plan.describe()` tells them.
+   * The server is asked what its keywords stand for today, `LAST_12_MONTHS` or `LEVEL-5`, and how its data items are
+   * aggregated; that is what is pulled, whenever it is run. Data is not asked for yet.
+   *
+   * @throws QueryError for what must not be cut, with the reason, and for ids that are not there; whatever `aggregate()`
+   * throws.
+   */
+  async plan(query: AnalyticsQuery, options: PlanOptions = {}): Promise<Pull> {
+    const { pieceCells, urlBytes, ...call } = validate(planOptionsSchema, options, 'plan options')
+    const target = targetOf(query)
+    // Loaded for those who pull.
+    const { planPull } = await import('../pull/plan-pull.ts')
+    const size = { ...(pieceCells && { cells: pieceCells }), ...(urlBytes && { urlBytes }) }
+    return planPull(this.#server, target, call, size)
+  }
+
   /** A query for values far from the others, and how far. @throws QueryError */
   outlierDetection(question: OutlierDetectionQuestion): GridQuery {
     return this.#endpoints.outlierDetection(question)
@@ -205,6 +235,7 @@ export class Analytics implements Calls, Endpoints {
   ): Promise<T> {
     const target = targetOf(query)
     this.#checkRows(target, who)
+    if (target.split) return ofList(this.#split(target, call))
     const list = listQuestionOf(target.endpoint, target.pairs)
     const whole = this.#wholeList(target, list, call, true)
     if (whole) return ofList(whole)
@@ -220,6 +251,11 @@ export class Analytics implements Calls, Endpoints {
   /** One answer, as the server gives it. */
   #prepare(who: string, query: AnalyticsQuery, options: CallOptions, usual?: string): PreparedRequest {
     const target = targetOf(query, usual)
+    if (target.split) {
+      throw new QueryError(
+        `${who}: split is for rows(), aggregate() and table(), whose rows come in pieces; leave it out`,
+      )
+    }
     if (target.paging) {
       throw new QueryError(
         `${who}: paging is for rows() and aggregate(), which give the whole list; ask for one page with page and ` +
@@ -259,6 +295,14 @@ export class Analytics implements Calls, Endpoints {
     throw new QueryError(
       `${who}: the row context would be dropped; leave rowContext out, or take aggregate()`,
     )
+  }
+
+  #split(target: Target, call: CallOptions): SplitRows {
+    const { endpoint, search } = target
+    const prepared = this.#server.prepare(endpoint, search, call)
+    this.#server.assertOpen(prepared)
+    const onEmpty = () => this.#neverRan.suspect(endpoint, call.signal)
+    return new SplitRows(target, this.#server, call, { request: prepared.request, onEmpty })
   }
 
   /** All rows of a list; undefined for whatever is no list, or one page of it. */

@@ -32,6 +32,7 @@ class BoundQuery implements AnalyticsQuery {
   declare readonly filter?: Dimensions | undefined
   declare readonly params?: QueryParams | undefined
   declare readonly paging?: Paging | undefined
+  declare readonly split?: boolean | undefined
   readonly #calls: Calls
 
   constructor(calls: Calls, query: AnalyticsQuery) {

@@ -1,11 +1,10 @@
 import { collect, type GridBody } from '../asking/collect.ts'
 import type { Grid, Header } from '../grid/grid.ts'
-import { collectList } from '../lists/collect-list.ts'
-import type { ListRows } from '../lists/list-rows.ts'
+import { collectList, type WholeRows } from '../lists/collect-list.ts'
 
 /** How all of an answer is kept. */
 export interface Form<T> {
-  ofList(list: ListRows): Promise<T>
+  ofList(list: WholeRows): Promise<T>
   /** `isAsked` tells the data items that were asked for, where servers give others too. */
   ofBody(body: GridBody, isAsked: IsAsked | undefined): Promise<Collected<T>>
 }

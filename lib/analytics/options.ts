@@ -33,3 +33,16 @@ export const tableOptionsSchema = z.strictObject({
   ...callOptionsShape,
   columns: columnTypesSchema,
 } satisfies Shape<TableCallOptions>)
+
+export interface PlanOptions extends CallOptions {
+  /** Cells that a piece may have to begin with. Default 50,000. */
+  pieceCells?: number | undefined
+  /** Bytes of path and query that a request may have. Default 6,500. */
+  urlBytes?: number | undefined
+}
+
+export const planOptionsSchema = z.strictObject({
+  ...callOptionsShape,
+  pieceCells: z.int({ error: 'must be a whole number of cells, 1 or more' }).min(1).optional(),
+  urlBytes: z.int({ error: 'must be a whole number of bytes, 400 or more' }).min(400).optional(),
+} satisfies Shape<PlanOptions>)

@@ -87,7 +87,8 @@ export async function frozenDataTypes(
   return (dimensions?.['dx'] ?? []).map((id) => String(known?.[id]?.['dimensionItemType'] ?? ''))
 }
 
-async function frozen(
+/** What `metaData` says of an axis that is asked for without its data, with what changes the meaning of keywords. */
+export async function frozen(
   asker: Asker,
   api: string,
   base: readonly Pair[],

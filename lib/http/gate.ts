@@ -34,6 +34,11 @@ export class Gate {
     this.#limit = Math.min(this.#limit, this.#most)
   }
 
+  /** How long nobody goes through, from now on. */
+  get closedForMs(): number {
+    return Math.max(0, this.#openAt - performance.now())
+  }
+
   /** Waits for a place. Whoever gets one gives it back. @throws the reason of `signal` where that is aborted before. */
   take(places: Places, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -1,10 +1,17 @@
+import type { RequestSummary } from '../errors.ts'
 import type { Grid, Row } from '../grid/grid.ts'
-import type { ListRows } from './list-rows.ts'
+import type { RowStream } from '../rows/row-stream.ts'
 
-/** A whole list as one Grid, in memory. */
-export async function collectList(list: ListRows): Promise<Grid> {
+/** Rows that are all of an answer, from however many requests. */
+export interface WholeRows extends RowStream {
+  readonly request: RequestSummary
+  readonly rowContext?: object | undefined
+}
+
+/** All of them as one Grid, in memory. */
+export async function collectList(list: WholeRows): Promise<Grid> {
   const rows: Row[] = []
-  for await (const row of list) rows.push(row as Row)
+  for await (const row of list) rows.push(row)
   const { headers = [], metaData = {}, rowContext } = list
   return {
     headers: [...headers],

@@ -77,6 +77,11 @@ export interface AnalyticsQuery extends AggregateParameters {
    * `paging: { pageSize: 5000 }`. Not beside `page` and `pageSize` in `params`, which ask for one page.
    */
   paging?: Paging | undefined
+  /**
+   * Whether `rows`, `aggregate` and `table` ask in pieces, beside each other, as large as the server takes them, in place
+   * of one request: for more than one answer holds. Rows come in no order. Default false.
+   */
+  split?: boolean | undefined
 }
 
 const leaveOut = 'leave it out if you do not ask for it'
@@ -135,6 +140,7 @@ const querySchema = z.strictObject(
         { error: 'must be an object such as { pageSize: 5000 }' },
       )
       .optional(),
+    split: z.boolean({ error: 'must be true or false' }).optional(),
   },
   {
     error: (issue) =>
@@ -154,6 +160,8 @@ export interface Target {
   /** The same as they stand in a URL. */
   readonly search: string
   readonly paging: Paging | undefined
+  /** Whether it is asked in pieces. */
+  readonly split?: boolean | undefined
 }
 
 /** @throws QueryError that names the part that is wrong. */
@@ -174,7 +182,7 @@ export function targetOf(question: AnalyticsQuery, usual = '/api/analytics.json'
   checkParameters(endpoint, [...new Set(given.map(([name]) => name))])
   const pairs = isAnalytics(endpoint) ? readable(readableParameters(endpoint, given)) : given
   refuseCrossedFilter(pairs)
-  return { endpoint, pairs, search: searchOf(pairs), paging: query.paging }
+  return { endpoint, pairs, search: searchOf(pairs), paging: query.paging, split: query.split }
 }
 
 /** Parameters as they stand in a URL, percent-encoded but for `:` and `;`, which a query may hold, and many of ours do. */

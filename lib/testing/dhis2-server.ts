@@ -1,9 +1,12 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { apiOf } from './api.ts'
 import type { ByteSourceLike } from './byte-source.ts'
 import { contentTypes, suffixOf } from './content-types.ts'
+import { countryApi } from './country/country-api.ts'
+import type { Country } from './country/index.ts'
 import { type CredentialOptions, type Credentials, credentialsOf, loginPage } from './credentials.ts'
-import { apiOf, type DataOptions } from './endpoints.ts'
+import { type DataOptions, endpointsOf } from './endpoints.ts'
 import { type Misbehaviour, type Step, scriptOf } from './misbehaviour.ts'
 import { errorReply, htmlReply, type Reply, redirectReply, reply } from './reply.ts'
 import { type Encoding, pause, send } from './send.ts'
@@ -26,6 +29,12 @@ export interface StandInOptions extends DataOptions {
   compress?: Encoding | readonly Encoding[]
   /** Default one that is free. */
   port?: number
+  /**
+   * What it answers of, as a real server does: one country, made with `countryOf()`. Then `manners`, `maxPageSize`,
+   * `pagingFalseLimit` and `version` hold for its lists, and no other option of the data. Default every question is answered
+   * with something made up, of which a part need not agree with the whole.
+   */
+  country?: Country | undefined
 }
 
 /** A request that the stand-in got. */
@@ -84,16 +93,16 @@ export interface StandIn extends AsyncDisposable {
  * })
  */
 export async function startDhis2(options: StandInOptions = {}): Promise<StandIn> {
-  const { contextPath = '', compress = [], port = 0 } = options
+  const { contextPath = '', compress = [], port = 0, country } = options
   const credentials = credentialsOf(options.credentials)
   const requests: RecordedRequest[] = []
   const script = scriptOf<RecordedRequest>()
   const served = new Map<string, Reply>()
-  const api = apiOf(options)
+  const api = country ? countryApi(country, options) : apiOf(endpointsOf(options))
   const sessions = sessionsOf(credentials, contextPath)
 
   async function answer(
-    { method, path, query, headers }: RecordedRequest,
+    { method, path, url, query, headers }: RecordedRequest,
     response: ServerResponse,
   ): Promise<Reply> {
     if (!path.startsWith(`${contextPath}/`)) return htmlReply(404)
@@ -108,7 +117,14 @@ export async function startDhis2(options: StandInOptions = {}): Promise<StandIn>
     const [, apiPath] = /^\/api\/(?:\d+\/)?(.+)$/.exec(local) ?? []
     return apiPath === undefined
       ? htmlReply(404)
-      : api({ path: apiPath, query, headers, baseUrl: `http://${headers.host}${contextPath}` })
+      : api({
+          path: apiPath,
+          query,
+          headers,
+          url,
+          baseUrl: `http://${headers.host}${contextPath}`,
+          onClose: (listener) => response.on('close', listener),
+        })
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,22 +1,21 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import { type Content, type Endpoint, gridFormats } from './api.ts'
 import { asked, type ValueFor } from './asked.ts'
 import { type ByteSource, byteSource } from './byte-source.ts'
-import { acceptedFormat, contentTypes, type Format, suffixOf } from './content-types.ts'
+import type { Format } from './content-types.ts'
 import { dataValueSet } from './data-value-set.ts'
-import { csvOf, htmlOf, jsonOf, opaqueOf, type WriteOptions, xmlOf } from './formats.ts'
+import { jsonOf } from './formats.ts'
 import { frozen } from './frozen.ts'
 import { type GridShape, tableOf } from './grid-bytes.ts'
 import { type ListManners, realManners } from './list-manners.ts'
 import { type ListWorld, listOf } from './lists.ts'
 import { metadataOf } from './metadata.ts'
 import { type MetadataTables, metadataList } from './metadata-lists.ts'
-import { countryOf } from './org-units.ts'
+import { countryOf, orgUnitsOf } from './org-units.ts'
 import { orgUnitTable, outlierTable, sqlViewTable } from './other-tables.ts'
 import { pageOf } from './paging.ts'
 import { countTable } from './pivot-table.ts'
-import { aggregateRefusal, dataValueSetRefusal, generalRefusal, type Refusal } from './query-checks.ts'
+import { aggregateRefusal, dataValueSetRefusal } from './query-checks.ts'
 import { randomFrom } from './random.ts'
-import { errorReply, htmlReply, type Reply, reply } from './reply.ts'
 import type { Table } from './table.ts'
 import { enrollmentTable, eventTable, trackedEntityTable } from './tracker-tables.ts'
 
@@ -56,55 +55,8 @@ export interface DataOptions {
   today?: string
 }
 
-/** A GET below `/api/`, whose path comes without that and without a version. */
-export interface ApiRequest {
-  path: string
-  query: URLSearchParams
-  headers: IncomingHttpHeaders
-  /** Where the client reached the instance. */
-  baseUrl: string
-}
-
-interface Content extends WriteOptions {
-  table: Table
-}
-
-interface Question {
-  query: URLSearchParams
-  baseUrl: string
-  format: Format
-}
-
-interface Endpoint {
-  path: RegExp
-  formats: readonly Format[]
-  suffixRequired?: true
-  /** A refused query is answered with status 200 and a line of text in every format but JSON. */
-  refusesWith200?: true
-  answer: (question: Question) => Content | ByteSource | Refusal
-}
-
-const gridFormats: readonly Format[] = ['json', 'csv', 'xml', 'html', 'xls', 'xlsx']
-
-/** Answers what `/api/` is asked. */
-export function apiOf(options: DataOptions): (request: ApiRequest) => Reply {
-  const endpoints = endpointsOf(options)
-  return ({ path, query, headers, baseUrl }) => {
-    const { stem, suffix } = suffixOf(path)
-    const endpoint = endpoints.find((each) => each.path.test(stem))
-    if (endpoint === undefined) return notFound(path)
-    if (suffix === undefined && endpoint.suffixRequired) return htmlReply(404)
-    if (suffix !== undefined && !endpoint.formats.includes(suffix)) return notFound(path)
-    const format = suffix ?? acceptedFormat(headers.accept, endpoint.formats)
-    if (format === undefined) return errorReply(406, 'No acceptable representation')
-
-    const answer = generalRefusal(query) ?? endpoint.answer({ query, baseUrl, format })
-    if ('message' in answer) return refusalReply(answer, format, endpoint)
-    return reply(200, contentTypes[format], 'table' in answer ? written(answer, format) : answer)
-  }
-}
-
-function endpointsOf({
+/** The endpoints of a stand-in whose answers are made up. */
+export function endpointsOf({
   rows: wantedRows,
   valueFor,
   eventRows = 230,
@@ -129,6 +81,7 @@ function endpointsOf({
   const country = countryOf(seed)
   const world: ListWorld = {
     country,
+    unitsOf: (items) => orgUnitsOf(items, country),
     today,
     version,
     manners: { ...realManners, ...manners },
@@ -263,38 +216,6 @@ function listGrid(table: Table, query: URLSearchParams): ByteSource {
   })
   const before = pager === undefined ? '' : `"pager":${JSON.stringify(pager)},`
   return byteSource(`{${before}"listGrid":`, jsonOf(table, { keyOrder, from, to }), '}')
-}
-
-function written({ table, ...options }: Content, format: Format): ByteSource {
-  switch (format) {
-    case 'json':
-      return jsonOf(table, options)
-    case 'csv':
-      return csvOf(table, options)
-    case 'xml':
-      return xmlOf(table, options)
-    case 'html':
-      return htmlOf(table, options)
-    case 'xls':
-    case 'xlsx':
-      return opaqueOf('PK\u0003\u0004', table, options)
-    case 'pdf':
-      return opaqueOf('%PDF-1.4\n', table, options)
-    default:
-      return format satisfies never
-  }
-}
-
-function refusalReply({ status, message, errorCode }: Refusal, format: Format, endpoint: Endpoint): Reply {
-  if (status === 409 && endpoint.refusesWith200 && format !== 'json') {
-    const headers = { 'content-disposition': 'inline; filename="error.html"' }
-    return reply(200, contentTypes[format], `${errorCode}: ${message}`, headers)
-  }
-  return errorReply(status, message, errorCode)
-}
-
-function notFound(path: string): Reply {
-  return errorReply(404, `No resource found at /api/${path}`, 'E1005')
 }
 
 function once<T extends object>(make: () => T): () => T {

@@ -167,12 +167,12 @@ function textOf(cell: TableCell): string {
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell)
 }
 
-function csvCell(cell: TableCell): string {
+export function csvCell(cell: TableCell): string {
   const text = textOf(cell).trim()
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-function markup(cell: TableCell): string {
+export function markup(cell: TableCell): string {
   return textOf(cell)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -1,5 +1,6 @@
 export { rowsFrom } from '../rows/rows-from.ts'
 export type { Coordinates, ValueFor } from './asked.ts'
+export { type Country, type CountryOptions, countryOf, type ValueKey } from './country/index.ts'
 export {
   type ByteSource,
   type ByteSourceLike,

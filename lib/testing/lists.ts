@@ -1,5 +1,4 @@
 import type { ListManners } from './list-manners.ts'
-import { orgUnitsOf } from './org-units.ts'
 import { pageOf } from './paging.ts'
 import { type Days, daysOfPeriod, periodsOf } from './periods.ts'
 import { conflict, type Refusal } from './query-checks.ts'
@@ -13,7 +12,9 @@ export type ListKind = 'events' | 'enrollments' | 'trackedEntities'
 
 /** What a list is answered from. */
 export interface ListWorld {
+  /** All org units, from the top down. */
   readonly country: readonly OrgUnit[]
+  readonly unitsOf: (items: readonly string[]) => readonly OrgUnit[]
   readonly today: string
   readonly version: '2.43' | '2.41'
   readonly manners: ListManners
@@ -30,6 +31,7 @@ const dateColumns: Readonly<Record<ListKind, Readonly<Record<string, string>>>> 
   events: {
     eventDate: 'eventdate',
     occurredDate: 'eventdate',
+    scheduledDate: 'scheduleddate',
     enrollmentDate: 'enrollmentdate',
     incidentDate: 'incidentdate',
     lastUpdated: 'lastupdated',
@@ -40,7 +42,7 @@ const dateColumns: Readonly<Record<ListKind, Readonly<Record<string, string>>>> 
     occurredDate: 'incidentdate',
     lastUpdated: 'lastupdated',
   },
-  trackedEntities: { created: 'lastupdated', lastUpdated: 'lastupdated' },
+  trackedEntities: { created: 'created', lastUpdated: 'lastupdated' },
 }
 
 /** What a list may be asked in the order of, beside the columns that are no ids; 2.41 lacks the first two. */
@@ -60,7 +62,7 @@ export function listOf(
     return conflict('E7145', 'Query failed because of a syntax error (SqlState: 42703)')
   }
   const asked = itemsOfDimension(query, 'ou')
-  const units = asked ? orgUnitsOf(asked, world.country) : world.country.slice(0, 1)
+  const units = asked ? world.unitsOf(asked) : world.country.slice(0, 1)
   if (units.length === 0) return conflict('E7143', 'Org units not found')
   if (kind === 'trackedEntities' && itemsOfDimension(query, 'pe')) {
     return conflict('E7222', 'Dimension is not valid: `pe`')
@@ -134,8 +136,8 @@ function picksOf(
 ): number[] {
   const levels = new Set(units.map(({ level }) => level))
   const forgets = kind === 'events' && levels.size > 1 && world.manners.forgetsDates
-  const { column, spans } = daysAsked(kind, query, world)
-  const at = table.headers.findIndex(({ name }) => name === column) - 1
+  const { column, spans } = daysAsked(kind, table, query, world)
+  const at = columnAt(table, column)
   const chosen = new Set(units.map(({ id }) => id))
   const mode = query.get('ouMode') ?? 'DESCENDANTS'
   const reach = mode === 'SELECTED' ? -1 : mode === 'CHILDREN' ? -2 : 0
@@ -152,6 +154,7 @@ function picksOf(
 /** Which days of which column a query is about; no spans for all days. */
 function daysAsked(
   kind: ListKind,
+  table: ListTable,
   query: URLSearchParams,
   { today, version, manners }: ListWorld,
 ): { column: string; spans: readonly Days[] | undefined } {
@@ -165,7 +168,7 @@ function daysAsked(
   const usual = kind === 'events' ? 'eventdate' : 'enrollmentdate'
   const named = Object.entries(dateColumns[kind]).flatMap(([name, column]) => {
     const values = query.getAll(name)
-    const isRead = name !== 'occurredDate' || version === '2.43'
+    const isRead = (name !== 'occurredDate' || version === '2.43') && columnAt(table, column) >= 0
     return values.length && isRead
       ? [{ column, spans: daysIn(values.flatMap((value) => value.split(/[;,]/))) }]
       : []
@@ -213,10 +216,19 @@ function shuffle(rows: number[], random: Random): void {
   }
 }
 
+/** Where a column stands in the turns of a table. Made-up tables have no `created` and `completed`. */
+function columnAt({ headers }: ListTable, column: string): number {
+  const found = headers.findIndex(({ name }) => name === column)
+  const at =
+    found === -1 && newOrders.includes(column)
+      ? headers.findIndex(({ name }) => name === 'lastupdated')
+      : found
+  return at - 1
+}
+
 /** By a column; rows that tie keep their places. */
 function sort(rows: number[], table: ListTable, order: string, sign: number): void {
-  const name = newOrders.includes(order) ? 'lastupdated' : order
-  const at = table.headers.findIndex((header) => header.name === name) - 1
+  const at = columnAt(table, order)
   const keyOf = table.keys('', '')
   const textOf = (row: number) =>
     at === -1 ? keyOf(row) : String(table.turns[row % table.turns.length]![at] ?? '')

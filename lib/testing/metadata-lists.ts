@@ -64,7 +64,17 @@ function isTrue(object: MetadataObject, path: string, operator: string, value: s
 
 /** `id,name,ancestors[id,name]`, at the commas that are outside of brackets. */
 function fieldsOf(text: string): [name: string, inner: string | undefined][] {
-  return [...text.matchAll(/([^,[\]]+)(?:\[([^\]]*)\])?/g)].map(([, name = '', inner]) => [name, inner])
+  const found: [name: string, inner: string | undefined][] = []
+  let [depth, start] = [0, 0]
+  for (let at = 0; at <= text.length; at++) {
+    if (text[at] === '[') depth++
+    if (text[at] === ']') depth--
+    if (at < text.length && (text[at] !== ',' || depth > 0)) continue
+    const [, name = '', inner] = /^([^[]*)(?:\[(.*)\])?$/.exec(text.slice(start, at)) ?? []
+    found.push([name, inner])
+    start = at + 1
+  }
+  return found
 }
 
 function picked(object: MetadataObject, fields: ReturnType<typeof fieldsOf>): object {

@@ -1,10 +1,17 @@
 import { type ByteSource, type ByteSourceLike, byteSource } from './byte-source.ts'
 
+/** Bytes whose length nobody knows before they are made: then they are sent chunked, without an ETag. */
+export interface UnmeasuredBytes extends Iterable<Buffer> {
+  readonly byteLength?: undefined
+}
+
+export type Body = ByteSource | UnmeasuredBytes
+
 /** An answer before it is sent. */
 export interface Reply {
   status: number
   headers: Readonly<Record<string, string>>
-  body: ByteSource
+  body: Body
 }
 
 const reasons: Readonly<Record<number, string>> = {
@@ -28,10 +35,18 @@ const reasons: Readonly<Record<number, string>> = {
 export function reply(
   status: number,
   contentType: string,
-  body: ByteSourceLike,
+  body: ByteSourceLike | UnmeasuredBytes,
   headers: Readonly<Record<string, string>> = {},
 ): Reply {
-  return { status, headers: { 'content-type': contentType, ...headers }, body: byteSource(body) }
+  return {
+    status,
+    headers: { 'content-type': contentType, ...headers },
+    body: isUnmeasured(body) ? body : byteSource(body),
+  }
+}
+
+function isUnmeasured(body: ByteSourceLike | UnmeasuredBytes): body is UnmeasuredBytes {
+  return typeof body === 'object' && body.byteLength === undefined
 }
 
 /** DHIS2's JSON for what went wrong; 409 for a bad query, with its `errorCode`. */

@@ -65,7 +65,7 @@ export function pause(response: ServerResponse, ms: number): Promise<void> {
 }
 
 function lengthHeaders({ status, body }: Reply, truncateChunked: number | undefined): Record<string, string> {
-  if (truncateChunked !== undefined) return {}
+  if (truncateChunked !== undefined || body.byteLength === undefined) return {}
   const length = { 'content-length': String(body.byteLength) }
   if (status !== 200) return length
   return { ...length, etag: `"0${digestOf(body)}"` }

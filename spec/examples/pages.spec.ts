@@ -56,6 +56,15 @@ const outcomesOf: Record<string, Outcomes> = {
     'Arrow, for Python and DuckDB': { prints: /^$/, writes: ['anc.arrows'] },
     'Parquet, for buckets and warehouses': { prints: /^$/, writes: ['anc.parquet'] },
   },
+  'docs/pull.md': {
+    'Into files': {
+      prints: /^true \[\]\n$/,
+      reports: /^(\d+ rows, \d+ ms left\n)+$/,
+      writes: ['out/anc/_manifest.json', 'out/anc/_pull.journal', 'out/anc/piece-0000000.parquet'],
+    },
+    'Into a store of your own': { prints: /^begun\npiece\nfinished\n$/, writes: ['out/anc.journal'] },
+    'As one stream': { prints: /^true\n$/ },
+  },
   'docs/databases.md': {
     'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
     'Into DuckDB': {
@@ -111,7 +120,7 @@ function describeCode({ name, snippets }: Page, outcomes: Outcomes): void {
       server.misbehave({
         delayMs: 60_000,
         times: Number.POSITIVE_INFINITY,
-        when: ({ query }) => query.getAll('dimension').includes('pe:THIS_YEAR'),
+        when: ({ query }) => query.getAll('dimension').includes('pe:THIS_YEAR') && !query.has('skipData'),
       })
       // Inside the project, so that its packages resolve.
       await mkdir(join(root, 'out'), { recursive: true })
@@ -181,9 +190,10 @@ describe('The pages', () => {
   it('has its commands run by .ci/run, which does nothing else', async () => {
     const script = await readFile(join(root, '.ci/run'), 'utf8')
     const commands = script.split('\n').filter((line) => line !== '' && !/^(#|set |cd )/.test(line))
-    assert.deepEqual(commands, ['npm ci', 'npm test', 'npm start'])
+    assert.deepEqual(commands, ['npm ci', 'npm test', 'npm start', 'npm run docs'])
     assert.match(readme.text, /^npm ci && npm start$/m)
     assert.match(readme.text, /^npm ci && npm test$/m)
+    assert.match(readme.text, /^npm run docs$/m)
   })
 
   it('lists every example, and none that is not there', async () => {

@@ -1,40 +1,17 @@
-import type { Gate, Places } from '../../http/gate.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
-import type { PullEvent, PullReport } from '../events.ts'
-import type { Piece, Plan } from '../piece.ts'
-import type { OpenStore, PieceFacts } from '../store.ts'
-import type { Asked, AskPiece } from './ask.ts'
+import type { PullReport } from '../events.ts'
+import type { Piece } from '../piece.ts'
+import type { PieceFacts } from '../store.ts'
+import type { Asked } from './ask.ts'
 import { SharedColumns } from './columns.ts'
+import type { EngineOptions } from './engine-options.ts'
 import { Ledger } from './ledger.ts'
-import type { FullPace } from './pace.ts'
 import { shareOf } from './piece-id.ts'
 import { Progress } from './progress.ts'
 import { Queue, type Task } from './queue.ts'
 import { Sizes } from './sizes.ts'
-import { type Verdict, verdictOn } from './verdict.ts'
-
-/** How often a piece is asked for as it is before it is cut, where it seems to be its own fault. */
-const mostTries = 3
-
-/** How many requests in a row may fail before the run stops: a piece is cut as often until one cell of it is alone. */
-const mostInVain = 40
-
-/** No wait is longer than so many times the first. */
-const longestWait = 30
-
-export interface EngineOptions {
-  readonly plan: Plan
-  readonly store: OpenStore
-  readonly ask: AskPiece
-  readonly gate: Gate
-  readonly places: Places
-  readonly pace: FullPace
-  readonly tell: (event: PullEvent) => void
-  /** No more cells than so many are asked for at once. Default as many as go well. */
-  readonly mostCells?: number
-  /** Whether the run fails with a piece that can't be had, in place of setting it aside. Default false. */
-  readonly isStrict?: boolean
-}
+import { Troubles } from './troubles.ts'
+import { verdictOn } from './verdict.ts'
 
 /** Asks for the pieces of a plan until all of them are stored, or set aside. */
 export class Engine {
@@ -48,9 +25,7 @@ export class Engine {
   readonly #underway = new Set<Promise<void>>()
   /** What ends the run. */
   #failure: { readonly error: unknown } | undefined
-  #inVain = 0
-  #done = 0
-  #waitedForTablesAt: number | undefined
+  readonly #troubles: Troubles
 
   constructor(options: EngineOptions) {
     const { plan, store, mostCells = Number.POSITIVE_INFINITY } = options
@@ -59,6 +34,7 @@ export class Engine {
     this.#queue = new Queue(plan, this.#ledger, this.#sizes, store, mostCells)
     this.#columns = new SharedColumns(this.#ledger.columns)
     this.#progress = new Progress(this.#ledger)
+    this.#troubles = new Troubles(options, this.#ledger, this.#sizes, this.#queue)
   }
 
   get isComplete(): boolean {
@@ -104,6 +80,7 @@ export class Engine {
     const { gate, places } = this.#options
     const { signal } = this.#abort
     for (;;) {
+      this.#troubles.tellIfClosed()
       await gate.take(places, signal)
       let task: Task | undefined
       try {
@@ -143,7 +120,8 @@ export class Engine {
       if (this.#abort.signal.aborted || !asked.failure) throw error
       const tookMs = performance.now() - begunAt
       const verdict = verdictOn(asked.failure, piece, tookMs, pace.slowMs)
-      if (verdict.act !== 'empty') return this.#failed(task, verdict, asked.failure, begunAt)
+      if (verdict.act !== 'empty')
+        return this.#troubles.meet(task, verdict, asked.failure, begunAt, this.#underway.size)
       facts = await store.write(piece, rowsFrom(this.#columns.headers ?? [], []), () => ({
         ...asked.facts(),
         run: store.run,
@@ -179,87 +157,10 @@ export class Engine {
 
   #keep(piece: Piece, facts: PieceFacts): void {
     this.#ledger.add({ type: 'done', piece: piece.id, facts })
-    this.#inVain = 0
-    this.#done += 1
+    this.#troubles.wentWell()
     this.#progress.mark()
     const progress = this.#progress.now()
     this.#options.tell({ type: 'piece', piece: piece.id, rowCount: facts.rowCount, progress })
-  }
-
-  async #failed(
-    task: Task,
-    verdict: Exclude<Verdict, { act: 'empty' }>,
-    error: Error,
-    begunAt: number,
-  ): Promise<void> {
-    const { gate, pace } = this.#options
-    this.#inVain += 1
-    if (verdict.act === 'stop' || this.#inVain > mostInVain) throw error
-    switch (verdict.act) {
-      case 'wait':
-        this.#wait(verdict.ms ?? this.#growingWait(), error)
-        return this.#queue.again(task, true)
-      case 'waitForTables': {
-        const { tablesMs } = pace
-        const waitedAt = this.#waitedForTablesAt
-        if (waitedAt === undefined || begunAt < waitedAt) {
-          this.#waitedForTablesAt ??= performance.now()
-          if (waitedAt === undefined) this.#wait(tablesMs, error)
-          return this.#queue.again(task, true)
-        }
-        throw error
-      }
-      case 'again': {
-        if (verdict.isOutage) {
-          gate.lower(begunAt)
-          this.#wait(this.#growingWait(), error)
-        }
-        const tries = task.tries + (verdict.isOutage && !this.#isItsOwnFault(task) ? 0 : 1)
-        if (tries < mostTries) {
-          return this.#queue.again({ ...task, tries, doneBefore: this.#done }, !verdict.isOutage)
-        }
-        return this.#cut(task.piece, error)
-      }
-      case 'cut':
-        if (verdict.isHeavy) gate.lower(begunAt)
-        if (verdict.isSize) this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
-        return this.#cut(task.piece, error)
-      case 'setAside':
-        return this.#setAside(task.piece, error)
-      default:
-        verdict satisfies never
-    }
-  }
-
-  /** Where the server seems to be away: others went well since it failed last, or there are none to tell. */
-  #isItsOwnFault({ doneBefore }: Task): boolean {
-    if (this.#queue.isEmpty && this.#underway.size === 1) return true
-    return doneBefore !== undefined && this.#done > doneBefore
-  }
-
-  #growingWait(): number {
-    return this.#options.pace.waitMs * Math.min(longestWait, 2 ** (this.#inVain - 1))
-  }
-
-  #wait(ms: number, error: Error): void {
-    this.#options.gate.pause(ms)
-    this.#options.tell({ type: 'waiting', ms, reason: error.message })
-  }
-
-  async #cut(piece: Piece, error: Error): Promise<void> {
-    const into = await this.#queue.cut(piece)
-    if (!into) return this.#setAside(piece, error)
-    this.#options.tell({ type: 'split', piece: piece.id, into, reason: error.message })
-  }
-
-  async #setAside(piece: Piece, error: Error): Promise<void> {
-    if (this.#options.isStrict) throw error
-    const { errorCode, code } = error as { errorCode?: string; code?: string }
-    const reason = error.message
-    const event = { type: 'setAside', piece: piece.id, reason, code: errorCode ?? code ?? '' } as const
-    await this.#options.store.note(event)
-    this.#ledger.add(event)
-    this.#options.tell({ type: 'setAside', piece: piece.id, reason })
   }
 }
 

@@ -2,27 +2,11 @@ import type { Header } from '../../grid/grid.ts'
 import type { PieceId } from '../piece.ts'
 import type { PieceEvent, PieceFacts } from '../store.ts'
 import { baseOf, partsOfId, shareOf } from './piece-id.ts'
-
-/** A set of whole numbers below a count, in a bit each. */
-class Bits {
-  readonly #bytes: Uint8Array
-
-  constructor(count: number) {
-    this.#bytes = new Uint8Array(Math.ceil(count / 8))
-  }
-
-  has(at: number): boolean {
-    return (this.#bytes[at >> 3]! & (1 << (at & 7))) !== 0
-  }
-
-  set(at: number): void {
-    this.#bytes[at >> 3]! |= 1 << (at & 7)
-  }
-}
+import { PieceSet } from './piece-set.ts'
 
 /**
  * What became of the pieces of a plan, so far: made of the events that a store kept, and those to come. Of the pieces that
- * the plan starts with it has two bits each; only others are held by their ids.
+ * the plan starts with it has a bit each; only others are held by their ids, as long as they are open.
  */
 export class Ledger {
   readonly baseCount: number
@@ -38,18 +22,14 @@ export class Ledger {
   readonly setAside = new Map<PieceId, string>()
   columns: readonly Header[] | undefined
   /** The pieces that the plan starts with, and that are to be asked for as they are no more. */
-  readonly #taken: Bits
-  readonly #done: Bits
+  readonly #taken = new PieceSet()
   /** Pieces that came of others, and are neither done nor cut. */
   readonly #open = new Set<PieceId>()
-  readonly #othersDone = new Set<PieceId>()
   #firstFree = 0
 
   constructor(baseCount: number, events: Iterable<PieceEvent> = []) {
     this.baseCount = baseCount
     this.pieceCount = baseCount
-    this.#taken = new Bits(baseCount)
-    this.#done = new Bits(baseCount)
     for (const event of events) this.add(event)
   }
 
@@ -57,7 +37,7 @@ export class Ledger {
     switch (event.type) {
       case 'join': {
         const { from, to } = partsOfId(event.into)!
-        for (let at = from; at <= to; at++) this.#taken.set(at)
+        for (let at = from; at <= to; at++) this.#taken.addBase(at)
         this.#open.add(event.into)
         this.pieceCount -= to - from
         break
@@ -80,11 +60,6 @@ export class Ledger {
     }
   }
 
-  isDone(piece: PieceId): boolean {
-    const base = baseOf(piece)
-    return base === undefined ? this.#othersDone.has(piece) : base < this.baseCount && this.#done.has(base)
-  }
-
   get isComplete(): boolean {
     return this.piecesDone === this.pieceCount
   }
@@ -96,33 +71,29 @@ export class Ledger {
 
   /** The first of the pieces that the plan starts with that nobody has begun; undefined where there is none. */
   get firstFree(): number | undefined {
-    while (this.#firstFree < this.baseCount && this.#taken.has(this.#firstFree)) this.#firstFree += 1
+    while (this.#firstFree < this.baseCount && this.#taken.hasBase(this.#firstFree)) this.#firstFree += 1
     return this.#firstFree < this.baseCount ? this.#firstFree : undefined
   }
 
   /** How many there are that nobody has begun from there on, side by side, up to so many. */
   freeFrom(from: number, most: number): number {
     let count = 0
-    while (count < most && from + count < this.baseCount && !this.#taken.has(from + count)) count += 1
+    while (count < most && from + count < this.baseCount && !this.#taken.hasBase(from + count)) count += 1
     return count
   }
 
   /** Somebody has begun one of the pieces that the plan starts with. */
   take(base: number): void {
-    this.#taken.set(base)
+    this.#taken.addBase(base)
   }
 
   #close(piece: PieceId): void {
-    const base = baseOf(piece)
-    if (base !== undefined) this.#taken.set(base)
+    if (baseOf(piece) !== undefined) this.#taken.add(piece)
     this.#open.delete(piece)
     this.setAside.delete(piece)
   }
 
   #keep(piece: PieceId, { rowCount, byteCount, rowsOf = {}, columns }: PieceFacts): void {
-    const base = baseOf(piece)
-    if (base === undefined) this.#othersDone.add(piece)
-    else this.#done.set(base)
     this.piecesDone += 1
     this.shareDone += shareOf(piece)
     this.rowCount += rowCount

@@ -72,7 +72,7 @@ export class Queue {
   }
 
   #fits({ id, group, cells = 0 }: Piece): boolean {
-    return cells <= this.#mostCells && shareOf(id) < 2 * this.#sizes.of(group)
+    return cells <= this.#mostCells && shareOf(id) <= this.#sizes.of(group)
   }
 
   /** The next of the pieces that the plan starts with, with those behind it as far as they go into one request. */

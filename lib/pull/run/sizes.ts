@@ -5,13 +5,12 @@ interface Size {
   /** What was too much: it is not tried again before so many others went well. */
   ceiling: number
   wellBelow: number
+  /** How many requests go well before a size that was too much is tried once more: more each time that it was in vain. */
+  patience: number
 }
 
 /** No smaller than this: what is cut further has been cut for its own sake. */
 const smallest = 1 / 1024
-
-/** How many requests go well before a size that was too much is tried once more. */
-const patience = 20
 
 /** How large the requests of each group are: larger by half while they are answered soon, halved where they are not. */
 export class Sizes {
@@ -27,7 +26,7 @@ export class Sizes {
     // What was smaller than it might have been tells nothing.
     if (asked < Math.floor(known.size)) return
     const larger = known.size < 1 ? known.size * 1.5 : Math.ceil(known.size * 1.5)
-    if (larger >= known.ceiling && ++known.wellBelow < patience) return
+    if (larger >= known.ceiling && ++known.wellBelow < known.patience) return
     known.size = larger
     if (larger >= known.ceiling) known.ceiling = Number.POSITIVE_INFINITY
   }
@@ -39,13 +38,14 @@ export class Sizes {
     known.loweredAt = performance.now()
     known.ceiling = asked
     known.wellBelow = 0
+    known.patience *= 2
     known.size = Math.max(smallest, Math.min(known.size, asked) / 2)
   }
 
   #of(group: string): Size {
     const known = this.#groups.get(group)
     if (known) return known
-    const size = { size: 1, loweredAt: 0, ceiling: Number.POSITIVE_INFINITY, wellBelow: 0 }
+    const size = { size: 1, loweredAt: 0, ceiling: Number.POSITIVE_INFINITY, wellBelow: 0, patience: 10 }
     this.#groups.set(group, size)
     return size
   }

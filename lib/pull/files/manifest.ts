@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { FileSink } from '../../sinks/file.ts'
+import type { FrozenQuestion } from '../frozen-question.ts'
+import type { DatasetHead, PieceEvent } from '../store.ts'
+import { fileOf } from './file-name.ts'
+
+/** What a folder holds, for people and scripts: `_manifest.json`. */
+export interface Manifest {
+  readonly format: 1
+  /** What was asked, of which server. */
+  readonly question: DatasetHead['question']
+  /** The periods that it has, whatever relative ones were asked for; null where there are none. */
+  readonly periods: readonly string[] | null
+  /** The days that a list has; null where it is none. */
+  readonly days: readonly { readonly from: string; readonly to: string }[] | null
+  /** Whether all of it is there: no piece was set aside. */
+  readonly isComplete: boolean
+  /** When the first piece was answered and the last had come, by the server's clock: ISO, UTC. */
+  readonly asOf: { readonly from: string; readonly to: string } | null
+  readonly rowCount: number
+  /** Pieces without rows have none. */
+  readonly files: readonly { readonly name: string; readonly rows: number; readonly answeredAt: string }[]
+  readonly setAside: readonly { readonly piece: string; readonly reason: string }[]
+}
+
+/** Written a file at a time, as there may be a million. */
+export async function writeManifest(
+  directory: string,
+  extension: string,
+  head: DatasetHead,
+  events: Iterable<PieceEvent>,
+): Promise<void> {
+  const sink = new FileSink(join(directory, '_manifest.json'))
+  await pipeline(Readable.from(linesOf(extension, head, events)), sink)
+}
+
+function* linesOf(
+  extension: string,
+  { question, plan }: DatasetHead,
+  events: Iterable<PieceEvent>,
+): Generator<string> {
+  const setAside = new Map<string, string>()
+  let rowCount = 0
+  let [from, to] = ['', '']
+  for (const event of events) {
+    if (event.type === 'join') continue
+    setAside.delete(event.piece)
+    if (event.type === 'setAside') setAside.set(event.piece, event.reason)
+    if (event.type !== 'done') continue
+    const { answeredAt, endedAt } = event.facts
+    rowCount += event.facts.rowCount
+    if (from === '' || answeredAt < from) from = answeredAt
+    if (endedAt > to) to = endedAt
+  }
+  const { periods, days } = (plan as { question: FrozenQuestion }).question
+  const known: Omit<Manifest, 'files' | 'setAside'> = {
+    format: 1,
+    question,
+    periods: periods?.map(({ id }) => id) ?? null,
+    days: days?.spans ?? null,
+    isComplete: setAside.size === 0,
+    asOf: from === '' ? null : { from, to },
+    rowCount,
+  }
+  const lines = Object.entries(known).map(
+    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`,
+  )
+  yield `{\n${lines.join('')}  "files": [`
+  let between = '\n'
+  for (const event of events) {
+    if (event.type !== 'done' || event.facts.rowCount === 0) continue
+    const { rowCount: rows, answeredAt } = event.facts
+    const file: Manifest['files'][number] = { name: fileOf(event.piece, extension), rows, answeredAt }
+    yield `${between}    ${JSON.stringify(file)}`
+    between = ',\n'
+  }
+  const aside = Array.from(setAside, ([piece, reason]): Manifest['setAside'][number] => ({ piece, reason }))
+  yield `\n  ],\n  "setAside": ${JSON.stringify(aside)}\n}\n`
+}

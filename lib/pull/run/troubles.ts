@@ -1,0 +1,142 @@
+import type { Piece } from '../piece.ts'
+import type { EngineOptions } from './engine-options.ts'
+import type { Ledger } from './ledger.ts'
+import { shareOf } from './piece-id.ts'
+import type { Queue, Task } from './queue.ts'
+import type { Sizes } from './sizes.ts'
+import type { Verdict } from './verdict.ts'
+
+/** How often a piece is asked for as it is before it is cut, where it seems to be its own fault. */
+const mostTries = 3
+
+/** How many requests in a row may fail before the run stops: a piece is cut as often until one cell of it is alone. */
+const mostInVain = 40
+
+/** No wait is longer than so many times the first. */
+const longestWait = 30
+
+/** What is done about pieces that fail: they wait, are asked for again, cut or set aside, or the run stops. */
+export class Troubles {
+  readonly #options: EngineOptions
+  readonly #ledger: Ledger
+  readonly #sizes: Sizes
+  readonly #queue: Queue
+  /** How many failed since one went well. */
+  #inVain = 0
+  #done = 0
+  /** Until when whoever reads the events knows that it waits. */
+  #toldUntil = 0
+  #waitedForTablesAt: number | undefined
+
+  constructor(options: EngineOptions, ledger: Ledger, sizes: Sizes, queue: Queue) {
+    this.#options = options
+    this.#ledger = ledger
+    this.#sizes = sizes
+    this.#queue = queue
+  }
+
+  wentWell(): void {
+    this.#inVain = 0
+    this.#done += 1
+    this.#waitedForTablesAt = undefined
+  }
+
+  /** Another run may have been asked to wait. */
+  tellIfClosed(): void {
+    const closedForMs = Math.round(this.#options.gate.closedForMs)
+    if (closedForMs === 0 || performance.now() + closedForMs <= this.#toldUntil + 1) return
+    this.#tellOfWait(closedForMs, 'The server has asked another run of this client to wait')
+  }
+
+  /** A piece failed whose request was begun then; so many are under way, with it. @throws what the run has to stop for. */
+  async meet(
+    task: Task,
+    verdict: Exclude<Verdict, { act: 'empty' }>,
+    error: Error,
+    begunAt: number,
+    underway: number,
+  ): Promise<void> {
+    const { gate, pace } = this.#options
+    this.#inVain += 1
+    if (verdict.act === 'stop' || this.#inVain > mostInVain) throw error
+    switch (verdict.act) {
+      case 'wait':
+        this.#wait(verdict.ms ?? this.#growingWait(), error)
+        return this.#queue.again(task, true)
+      case 'waitForTables': {
+        const { tablesMs } = pace
+        const waitedAt = this.#waitedForTablesAt
+        if (waitedAt === undefined || begunAt < waitedAt) {
+          this.#waitedForTablesAt ??= performance.now()
+          if (waitedAt === undefined) this.#wait(tablesMs, error)
+          return this.#queue.again(task, true)
+        }
+        throw error
+      }
+      case 'again': {
+        if (verdict.isOutage) {
+          gate.lower(begunAt)
+          this.#wait(this.#growingWait(), error)
+        }
+        const tries = task.tries + 1
+        if (tries < mostTries) return this.#queue.again({ ...task, tries }, true)
+        this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
+        if (await this.#isCut(task.piece, error)) return
+        // A server that is away is no fault of this piece, unless others went well since it failed last.
+        if (verdict.isOutage && !this.#isItsOwnFault(task, underway)) {
+          return this.#queue.again({ ...task, tries, doneBefore: this.#done }, false)
+        }
+        return this.#setAside(task.piece, error)
+      }
+      case 'cut':
+        if (verdict.isHeavy) gate.lower(begunAt)
+        if (verdict.isSize) this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
+        if (await this.#isCut(task.piece, error)) return
+        // What is too much in a single cell is more likely the server's state than the cell.
+        if (verdict.isSize && task.tries + 1 < mostTries) {
+          return this.#queue.again({ ...task, tries: task.tries + 1 }, false)
+        }
+        return this.#setAside(task.piece, error)
+      case 'setAside':
+        return this.#setAside(task.piece, error)
+      default:
+        verdict satisfies never
+    }
+  }
+
+  /** Others went well since it failed last, or there are none to tell. */
+  #isItsOwnFault({ doneBefore }: Task, underway: number): boolean {
+    if (this.#queue.isEmpty && underway === 1) return true
+    return doneBefore !== undefined && this.#done > doneBefore
+  }
+
+  #growingWait(): number {
+    return this.#options.pace.waitMs * Math.min(longestWait, 2 ** (this.#inVain - 1))
+  }
+
+  #wait(ms: number, error: Error): void {
+    this.#options.gate.pause(ms)
+    this.#tellOfWait(ms, error.message)
+  }
+
+  #tellOfWait(ms: number, reason: string): void {
+    this.#toldUntil = Math.max(this.#toldUntil, performance.now() + ms)
+    this.#options.tell({ type: 'waiting', ms, reason })
+  }
+
+  async #isCut(piece: Piece, error: Error): Promise<boolean> {
+    const into = await this.#queue.cut(piece)
+    if (into) this.#options.tell({ type: 'split', piece: piece.id, into, reason: error.message })
+    return into !== undefined
+  }
+
+  async #setAside(piece: Piece, error: Error): Promise<void> {
+    if (this.#options.isStrict) throw error
+    const { errorCode, code } = error as { errorCode?: string; code?: string }
+    const reason = error.message
+    const event = { type: 'setAside', piece: piece.id, reason, code: errorCode ?? code ?? '' } as const
+    await this.#options.store.note(event)
+    this.#ledger.add(event)
+    this.#options.tell({ type: 'setAside', piece: piece.id, reason })
+  }
+}
