@@ -260,6 +260,11 @@ export function tableStoreContract(name: string, start: () => Promise<TestTables
       assert.equal(await count(), rows.length)
     })
 
+    it('is not begun by a run that is aborted already', async () => {
+      const aborted = place.store(table).open(head, AbortSignal.abort())
+      assert.equal(((await failureOf(aborted)) as Error).name, 'AbortError')
+    })
+
     it('refuses options that can not be right', () => {
       for (const wrong of ['', 'a..b', 'a.b.c.d']) {
         assert.throws(() => place.store(wrong), { name: 'QueryError', message: /no name of a table/ })
