@@ -66,6 +66,7 @@ const outcomesOf: Record<string, Outcomes> = {
       reports: /^(\d+ rows, \d+ ms left\n)+$/,
       writes: ['out/anc/_manifest.json', 'out/anc/_pull.journal', 'out/anc/piece-0000000.parquet'],
     },
+    'Into a table': { prints: /^true\n$/ },
     'Into a store of your own': { prints: /^begun\npiece\nfinished\n$/, writes: ['out/anc.journal'] },
     'As one stream': { prints: /^true\n$/ },
   },
