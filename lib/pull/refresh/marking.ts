@@ -76,7 +76,13 @@ export class Marking {
     const { things } = this.#knowledge.fingerprint
     this.#needs = needsOf(this.#axes.dx, things, paramOf(this.#axes, 'aggregationType'))
     if (this.#axes.isProbed) {
-      this.#probing = new Probing(this.#asker, this.#axes, this.#knowledge.hierarchy, dataset.holdings.known)
+      this.#probing = new Probing(
+        this.#asker,
+        this.#axes,
+        this.#knowledge.hierarchy,
+        this.#needs.needs,
+        dataset.holdings.known,
+      )
     }
   }
 
