@@ -30,6 +30,8 @@ export interface Task {
   readonly destination: string
   /** The database that the rows go into: a URL or a path. */
   readonly database?: string
+  /** The personal access token of the server, where it wants one. */
+  readonly token?: string
   /** What is asked, where it is not for a grid. */
   readonly question?: {
     readonly dx: readonly string[]

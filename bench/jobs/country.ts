@@ -40,7 +40,7 @@ export const country: Job = async function* (workshop, { countryRows, rounds }) 
   yield* kept(workshop, [taskOf(smaller), taskOf(larger)])
 }
 
-type CountryTask = Pick<Task, 'grid' | 'origin' | 'database'> & {
+type CountryTask = Pick<Task, 'grid' | 'origin' | 'token' | 'database'> & {
   readonly question: NonNullable<Task['question']>
 }
 
@@ -152,13 +152,14 @@ async function countryServer() {
   const child = spawn(process.execPath, [join(compiled, 'country-server.js'), JSON.stringify(large)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const { origin, dx, ou } = JSON.parse(await originOf(child)) as {
+  const { origin, token, dx, ou } = JSON.parse(await originOf(child)) as {
     origin: string
+    token: string
     dx: string[]
     ou: string[]
   }
   return {
-    task: { grid: uncounted, origin },
+    task: { grid: uncounted, origin, token },
     question: { dx, pe: months, ou },
     [Symbol.asyncDispose]: async () => void child.kill(),
   }
