@@ -1,5 +1,5 @@
 import type { Asker } from '../asking/asker.ts'
-import { frozenPeriods } from '../asking/frozen.ts'
+import { frozenPeriods, meanings } from '../asking/frozen.ts'
 import { describedBy } from '../asking/metadata.ts'
 import { QueryError } from '../errors.ts'
 import { united } from '../periods/spans.ts'
@@ -14,9 +14,6 @@ import { frozenPlaces } from './freeze-places.ts'
 import type { FrozenKind, FrozenPeriod, FrozenQuestion } from './frozen-question.ts'
 import { notesOf } from './notes.ts'
 import { isLastOrFirst, kindOf, lastOfEvents } from './question.ts'
-
-/** What changes the meaning of keywords, and means nothing beside ids. */
-const meanings = ['relativePeriodDate', 'userOrgUnit']
 
 /** Parameters that are dates of events, enrollments and tracked entities. */
 const dates = /^((event|occurred|enrollment|scheduled|incident|enrollmentOccurred)Date|lastUpdated|created)$/

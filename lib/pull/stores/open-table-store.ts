@@ -13,17 +13,13 @@ import { definitions } from '../../tables/schema.ts'
 import type { Piece, PieceId } from '../piece.ts'
 import type { OpenStore, PieceEvent, PieceFacts } from '../store.ts'
 import { headersOf } from './headers-of.ts'
-import type { JournalTables, KnownDataset } from './journal-tables.ts'
+import type { JournalTables, Kept, KnownDataset } from './journal-tables.ts'
 import type { TableDatabase } from './table-database.ts'
 import { Written } from './written.ts'
 
 /** What a run has found. */
-export interface Taken {
+export interface Taken extends Kept {
   readonly known: KnownDataset
-  readonly events: readonly PieceEvent[]
-  /** The number of what happens next. */
-  readonly next: number
-  readonly written: readonly PieceId[]
   readonly holder: string
   readonly leaseSeconds: number
 }
@@ -58,7 +54,7 @@ export class OpenTableStore implements OpenStore {
     this.#table = database.names.map(quoted).join('.')
     this.#next = next
     this.#slice = slice
-    for (const piece of written) this.#written.add(piece)
+    for (const { piece, days } of written) this.#written.add(piece, days)
     this.#timer = setInterval(() => this.#renew(), (leaseSeconds * 1000) / 4)
     this.#timer.unref()
   }
@@ -69,10 +65,11 @@ export class OpenTableStore implements OpenStore {
     return this.#inTurn(async () => {
       const number = this.#next++
       let kept!: PieceFacts
+      const days = piece.covers ? undefined : piece.days
       const done = async (statements: Statements) => {
         kept = facts()
         await this.#fence(statements)
-        await this.#journal.done(statements, piece.id, number, kept)
+        await this.#journal.done(statements, { piece: piece.id, days }, number, kept)
       }
       const before = this.#written.has(piece.id)
       try {
@@ -83,7 +80,7 @@ export class OpenTableStore implements OpenStore {
         if (!(error instanceof UnknownOutcomeError)) throw error
         await this.#settle(error, piece.id, number)
       }
-      if (kept.rowCount > 0) this.#written.add(piece.id)
+      if (kept.rowCount > 0) this.#written.add(piece.id, days)
       return kept
     })
   }
@@ -143,7 +140,7 @@ export class OpenTableStore implements OpenStore {
   async #load(piece: Piece, rows: RowStream, isThere: boolean, done: LoadSteps['done']): Promise<void> {
     const { who, names } = this.#database
     const table = names.map(quoted).join('.')
-    const replaced = isThere ? replacedBy(piece) : undefined
+    const replaced = isThere ? this.#replacedBy(piece) : undefined
     const steps: LoadSteps = {
       ready: (columns) => {
         checkCovered(who, piece, columns)
@@ -163,6 +160,22 @@ export class OpenTableStore implements OpenStore {
       // It may have to roll back yet, and the table may be about to be made.
       if (!sink.closed) await once(sink, 'close')
       await this.#made?.catch(() => undefined)
+    }
+  }
+
+  /** @throws DatasetError where nobody knows which rows are those of a piece. */
+  #replacedBy({ id, covers, days }: Piece): Replaced {
+    // Lists are cut along org units too, which their rows don't tell.
+    const other = covers || !days ? undefined : this.#written.beside(id, days)
+    if ((!covers && !days) || other !== undefined) {
+      throw new DatasetError(
+        `Piece ${id} was written before, and which rows are its own is not known` +
+          `${other === undefined ? '' : `: piece ${other} has some of the same days`}; begin anew`,
+      )
+    }
+    return {
+      slice: covers,
+      days: days && { column: days.column, from: days.from, before: dayOf(Date.parse(days.to) + dayMs) },
     }
   }
 
@@ -239,19 +252,6 @@ export class OpenTableStore implements OpenStore {
     const done = this.#last.then(work)
     this.#last = done.catch(() => undefined)
     return done
-  }
-}
-
-/** @throws DatasetError where nobody knows which rows are those of a piece. */
-function replacedBy({ id, covers, days }: Piece): Replaced {
-  if (!covers && !days) {
-    throw new DatasetError(
-      `Which rows are those of piece ${id} is not known, and it was written before; begin anew`,
-    )
-  }
-  return {
-    slice: covers,
-    days: days && { column: days.column, from: days.from, before: dayOf(Date.parse(days.to) + dayMs) },
   }
 }
 
