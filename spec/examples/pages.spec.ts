@@ -100,6 +100,7 @@ const outcomesOf: Record<string, Outcomes> = {
   },
   'docs/testing.md': {
     'Tests of your own': { prints: /^\[ '2024: 7\.0' \]\n\[ \[ 'fbfJHSPpUQD', 12 \] \]\n$/ },
+    'A small country': { prints: /^true\n\d+\n$/ },
     'Tests without a server': { prints: /^\[ \[ 'fbfJHSPpUQD', '12\.0' \] \]\n$/ },
   },
   'docs/stages.md': {
