@@ -12,6 +12,9 @@ const mostTries = 3
 /** How many requests in a row may fail before the run stops: a piece is cut as often until one cell of it is alone. */
 const mostInVain = 40
 
+/** How many cells of a data item of which nothing can be had are set aside one by one; then its pieces are, as they are. */
+const mostCells = 4
+
 /** No wait is longer than so many times the first. */
 const longestWait = 30
 
@@ -27,6 +30,8 @@ export class Troubles {
   /** Until when whoever reads the events knows that it waits. */
   #toldUntil = 0
   #waitedForTablesAt: number | undefined
+  /** How many pieces that can't be cut were set aside of data items, of which nothing was had. */
+  readonly #cellsAside = new Map<string, number>()
 
   constructor(options: EngineOptions, ledger: Ledger, sizes: Sizes, queue: Queue) {
     this.#options = options
@@ -91,11 +96,17 @@ export class Troubles {
       case 'cut':
         if (verdict.isHeavy) gate.lower(begunAt)
         if (verdict.isSize) this.#sizes.lower(task.piece.group, shareOf(task.piece.id), begunAt)
-        if (await this.#isCut(task.piece, error)) return
+        if (!verdict.isSize && this.#isGivenUp(task.piece)) {
+          // It is not the server that fails.
+          this.#inVain = 0
+          return this.#setAside(task.piece, error)
+        }
+        if (await this.#isCut(task.piece, error, !verdict.isSize)) return
         // What is too much in a single cell is more likely the server's state than the cell.
         if (verdict.isSize && task.tries + 1 < mostTries) {
           return this.#queue.again({ ...task, tries: task.tries + 1 }, false)
         }
+        if (!verdict.isSize) this.#countCell(task.piece)
         return this.#setAside(task.piece, error)
       case 'setAside':
         return this.#setAside(task.piece, error)
@@ -108,6 +119,18 @@ export class Troubles {
   #isItsOwnFault({ doneBefore }: Task, underway: number): boolean {
     if (this.#queue.isEmpty && underway === 1) return true
     return doneBefore !== undefined && this.#done > doneBefore
+  }
+
+  /** Whether it is of one data item alone that is wrong wherever it was asked for. */
+  #isGivenUp(piece: Piece): boolean {
+    const item = itemOf(piece)
+    if (item === undefined || this.#ledger.items.get(item)) return false
+    return (this.#cellsAside.get(item) ?? 0) >= mostCells
+  }
+
+  #countCell(piece: Piece): void {
+    const item = itemOf(piece)
+    if (item !== undefined) this.#cellsAside.set(item, (this.#cellsAside.get(item) ?? 0) + 1)
   }
 
   #growingWait(): number {
@@ -124,8 +147,8 @@ export class Troubles {
     this.#options.tell({ type: 'waiting', ms, reason })
   }
 
-  async #isCut(piece: Piece, error: Error): Promise<boolean> {
-    const into = await this.#queue.cut(piece)
+  async #isCut(piece: Piece, error: Error, isAlongData = false): Promise<boolean> {
+    const into = await this.#queue.cut(piece, isAlongData)
     if (into) this.#options.tell({ type: 'split', piece: piece.id, into, reason: error.message })
     return into !== undefined
   }
@@ -139,4 +162,10 @@ export class Troubles {
     this.#ledger.add(event)
     this.#options.tell({ type: 'setAside', piece: piece.id, reason })
   }
+}
+
+/** The data item of a piece that has one alone. */
+function itemOf({ covers }: Piece): string | undefined {
+  const items = covers?.['dx']
+  return items?.length === 1 ? items[0] : undefined
 }
