@@ -86,9 +86,12 @@ async function held(
     const dataset = new Dataset(open, planFrom)
     await dataset.dropRest()
     report = await work(dataset, { head, server, call: { timeouts, headers }, tell, signal })
-  } finally {
-    await open.close()
+  } catch (error) {
+    // What ended the run tells more than what came of it.
+    await open.close().catch(() => undefined)
+    throw error
   }
+  await open.close()
   tell({ type: 'finished', report })
   return report
 }

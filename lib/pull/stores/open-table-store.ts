@@ -17,6 +17,9 @@ import type { JournalTables, Kept, KnownDataset } from './journal-tables.ts'
 import type { TableDatabase } from './table-database.ts'
 import { Written } from './written.ts'
 
+/** Holds of runs that have ended here and could not say so, as their connection was gone. */
+export const endedHolds = new Set<string>()
+
 /** What a run has found. */
 export interface Taken extends Kept {
   readonly known: KnownDataset
@@ -135,7 +138,9 @@ export class OpenTableStore implements OpenStore {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing
+    endedHolds.add(this.#holder)
     await this.#inTurn(() => this.#surely((statements) => this.#journal.release(statements, this.#holder)))
+    endedHolds.delete(this.#holder)
   }
 
   async #load(piece: Piece, rows: RowStream, isThere: boolean, done: LoadSteps['done']): Promise<void> {

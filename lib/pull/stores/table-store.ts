@@ -6,7 +6,7 @@ import { checkQuestion } from '../journal/question.ts'
 import { type Holder, mayBeAlive, thisProcess } from '../journal/this-process.ts'
 import type { DatasetHead, OpenStore, PieceEvent, PieceStore } from '../store.ts'
 import { JournalTables, type KnownDataset } from './journal-tables.ts'
-import { OpenTableStore } from './open-table-store.ts'
+import { endedHolds, OpenTableStore } from './open-table-store.ts'
 import type { TableDatabase } from './table-database.ts'
 
 /** A dataset in a table, beside which lies its journal. */
@@ -71,7 +71,7 @@ export class TableStore implements PieceStore {
 
 /** @throws DatasetError where another run has it, which may be alive. */
 function checkFree({ holder, heldSince, isLeased }: KnownDataset): void {
-  if (holder === null || !isLeased) return
+  if (holder === null || !isLeased || endedHolds.has(holder)) return
   const { pid, host, ...process } = JSON.parse(holder) as Holder
   if (!mayBeAlive({ pid, host, ...process })) return
   throw new DatasetError(

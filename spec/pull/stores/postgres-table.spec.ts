@@ -143,6 +143,18 @@ describe('postgresTable', () => {
     assert.equal(await count(), 4)
   })
 
+  it('is not held by a run of this process that has ended and could not say so', async () => {
+    const lost = newPool(postgres.url)
+    const store = await open(lost)
+    await write(store, pieceOf('0'), rows)
+    await lost.end()
+    await assert.rejects(store.close(), /Cannot use a pool after calling end/)
+    const next = await open()
+    assert.equal(next.run, store.run + 1)
+    await assert.rejects(open(), { name: 'DatasetError', message: /^Another run has this dataset since/ })
+    await next.close()
+  })
+
   it('has of two runs that begin at once only one', async () => {
     const opening = Array.from({ length: 4 }, () => open())
     const settled = await Promise.allSettled(opening)
