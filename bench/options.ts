@@ -15,8 +15,8 @@ const usualJobs = [
   'memory',
   'start-up',
 ] as const
-/** `load` and `country` are for when they are asked for: they start databases, and take minutes by themselves. */
-export const jobNames = [...usualJobs, 'load', 'country'] as const
+/** The last are for when they are asked for: they start databases, and take minutes by themselves. */
+export const jobNames = [...usualJobs, 'load', 'country', 'refresh'] as const
 export type JobName = (typeof jobNames)[number]
 
 /** How much is run. */
@@ -46,7 +46,7 @@ export interface Options {
 const usage = `npm run bench -- [JOB …] [--rows N] [--rounds N] [--quick] [--only JOB,JOB]
 
   JOB       ${jobNames.join(', ')};
-            default all but load and country
+            default all but load, country and refresh
   --rows    rows of the narrow grid, 1000 to 10000000 (V8 has no longer strings for those that read the whole file);
             default 1000000, 46 MB, and 600000 for load
   --rounds  how often every contestant runs; default 5

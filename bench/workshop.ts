@@ -80,8 +80,7 @@ export async function openWorkshop(signal: AbortSignal): Promise<Workshop> {
   }
 }
 
-/** The first line that a process prints, which listens then. */
-export async function originOf(server: ChildProcess): Promise<string> {
+async function originOf(server: ChildProcess): Promise<string> {
   const [line] = (await Promise.race([once(server.stdout!, 'data'), once(server, 'exit')])) as [unknown]
   if (!Buffer.isBuffer(line)) throw new Error('The server did not start')
   return line.toString().trim()

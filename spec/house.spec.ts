@@ -103,7 +103,7 @@ const rules: Rules = {
   sqlite: ['sinks', 'pull'],
   index: ['*'],
   // The public face alone; which files of these rooms that is, is checked below.
-  cli: ['index', 'version', 'sinks', 'transforms'],
+  cli: ['index', 'version', 'postgres', 'duckdb', 'sqlite', 'transforms'],
 }
 
 /** The rooms that others' specs hold an oracle to. */

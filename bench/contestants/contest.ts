@@ -30,6 +30,10 @@ export interface Task {
   readonly destination: string
   /** The database that the rows go into: a URL or a path. */
   readonly database?: string
+  /** What has changed since the dataset was pulled. */
+  readonly changed?: { readonly pe: string; readonly ou: readonly string[] }
+  /** The personal access token of the server, where it wants one. */
+  readonly token?: string
   /** What is asked, where it is not for a grid. */
   readonly question?: {
     readonly dx: readonly string[]
@@ -54,6 +58,11 @@ export interface Outcome {
   /** Bytes of anything else, which is compared with nothing. */
   readonly writtenBytes?: number
   readonly digest?: string | undefined
+  /** Of a dataset: requests for data, its pieces, those that hold a change, those that were pulled again. */
+  readonly requests?: number
+  readonly pieces?: number
+  readonly changedPieces?: number
+  readonly pulledPieces?: number
 }
 
 /** The line a process prints. */

@@ -8,12 +8,11 @@ import {
   type RowStream,
   toCsv,
 } from 'dhis2-analytics-stream'
-import { demoToken } from 'dhis2-analytics-stream/testing'
 import { ByteSink, type Contestant, contest, type Task } from './contest.ts'
 
 await contest({
-  async plan({ question, origin }) {
-    const { analytics } = clientOf(origin)
+  async plan({ question, origin, token }) {
+    const { analytics } = clientOf(origin, token!)
     return async () => {
       const pull = await analytics.plan(question!)
       let pieces = 0
@@ -22,9 +21,11 @@ await contest({
     }
   },
 
-  'one request': toNothing(({ question, origin }) => clientOf(origin).analytics.rows(question!)),
-  'in pieces': toNothing(({ question, origin }) =>
-    clientOf(origin).analytics.rows({ ...question!, split: true }),
+  'one request': toNothing(({ question, origin, token }) =>
+    clientOf(origin, token!).analytics.rows(question!),
+  ),
+  'in pieces': toNothing(({ question, origin, token }) =>
+    clientOf(origin, token!).analytics.rows({ ...question!, split: true }),
   ),
 
   Parquet: into(async ({ destination }) => parquetFiles(destination)),
@@ -37,8 +38,8 @@ await contest({
   }),
 })
 
-function clientOf(origin: string): Dhis2Client {
-  return new Dhis2Client({ baseUrl: origin, auth: personalAccessToken(demoToken) })
+function clientOf(origin: string, token: string): Dhis2Client {
+  return new Dhis2Client({ baseUrl: origin, auth: personalAccessToken(token) })
 }
 
 function toNothing(rowsOf: (task: Task) => RowStream): Contestant {
@@ -53,7 +54,7 @@ function toNothing(rowsOf: (task: Task) => RowStream): Contestant {
 function into(storeOf: (task: Task) => Promise<PieceStore>): Contestant {
   return async (task) => {
     const store = await storeOf(task)
-    const { analytics } = clientOf(task.origin)
+    const { analytics } = clientOf(task.origin, task.token!)
     return async () => {
       let rows = 0
       const pull = await analytics.plan(task.question!)

@@ -6,14 +6,13 @@
  * nothing. And what memory a pull takes into Parquet and into Postgres, with few rows and with ten times as many: the
  * stand-in makes up the rows in a process of its own on the same machine, so that their times are as much its as ours.
  */
-import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { startPostgres } from '../../examples/support/postgres.ts'
-import type { GridFile, Task } from '../contestants/contest.ts'
+import type { Task } from '../contestants/contest.ts'
 import { medianOf, race, ratio } from '../race.ts'
 import { decimals, type Table } from '../report.ts'
-import { compiled, originOf, type Workshop } from '../workshop.ts'
+import type { Workshop } from '../workshop.ts'
+import { countryServer } from './country-server.ts'
 import { type Job, peakText } from './job.ts'
 
 /** As large as the question: months of five years, and some 20,000 org units on the last level. */
@@ -26,21 +25,21 @@ const months = Array.from(
 const rowsEach = 115_000
 
 const job = 'country'
-const uncounted: GridFile = { name: 'country', path: '', url: '', rows: -1, byteLength: 0, columns: [] }
 
 export const country: Job = async function* (workshop, { countryRows, rounds }) {
-  await using server = await countryServer()
+  await using server = await countryServer(large)
+  const question = { ...server.question, pe: months }
   const taskOf = (rows: number) => ({
     ...server.task,
-    question: { ...server.question, dx: server.question.dx.slice(0, Math.round(rows / rowsEach)) },
+    question: { ...question, dx: question.dx.slice(0, Math.round(rows / rowsEach)) },
   })
   const [compared, smaller, larger] = countryRows
-  yield await planned(workshop, { ...server.task, question: server.question }, rounds)
+  yield await planned(workshop, { ...server.task, question }, rounds)
   yield await inPieces(workshop, taskOf(compared), rounds)
   yield* kept(workshop, [taskOf(smaller), taskOf(larger)])
 }
 
-type CountryTask = Pick<Task, 'grid' | 'origin' | 'database'> & {
+type CountryTask = Pick<Task, 'grid' | 'origin' | 'token' | 'database'> & {
   readonly question: NonNullable<Task['question']>
 }
 
@@ -145,21 +144,5 @@ async function* kept(
         },
       ],
     }
-  }
-}
-
-async function countryServer() {
-  const child = spawn(process.execPath, [join(compiled, 'country-server.js'), JSON.stringify(large)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const { origin, dx, ou } = JSON.parse(await originOf(child)) as {
-    origin: string
-    dx: string[]
-    ou: string[]
-  }
-  return {
-    task: { grid: uncounted, origin },
-    question: { dx, pe: months, ou },
-    [Symbol.asyncDispose]: async () => void child.kill(),
   }
 }

@@ -41,10 +41,14 @@ export type PieceEvent =
   | ({
       readonly type: 'plan'
       readonly plan: unknown
+      /** Where the dataset was adopted by another question. */
+      readonly question?: DatasetHead['question']
       readonly pieceCount: number
       readonly kept: readonly (readonly [from: number, to: number])[]
       readonly dropped: readonly PieceId[]
       readonly stale: readonly PieceId[]
+      /** How many pieces are there and stay: a store that keeps only what happened last to each may tell them later. */
+      readonly stayingCount: number
     } & Counts)
   /** Nothing is left of what the last plan dropped. */
   | { readonly type: 'dropped' }
@@ -66,6 +70,8 @@ export interface DatasetHead {
   readonly question: { readonly server: string; readonly asked: readonly (readonly [string, string])[] }
   /** The plan in JSON. */
   readonly plan: unknown
+  /** Whether a dataset of another question to the same server may become one of this. Not kept. */
+  readonly adopts?: boolean | undefined
 }
 
 /** Where the pieces of a pull go: a folder of files, a table, a function of the user's. */

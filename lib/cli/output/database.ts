@@ -1,7 +1,7 @@
+import type { DuckDbConnection } from '../../duckdb.ts'
 import type { TableOptions } from '../../index.ts'
-import type { DuckDbConnection } from '../../sinks/duckdb.ts'
-import type { PostgresPool, TableRowSink } from '../../sinks/postgres.ts'
-import type { SqliteDatabase } from '../../sinks/sqlite.ts'
+import type { PostgresPool, TableRowSink } from '../../postgres.ts'
+import type { SqliteDatabase } from '../../sqlite.ts'
 import { Failure } from '../ending/failure.ts'
 import type { OutputOptions } from '../options/output.ts'
 import { driverOf } from './drivers.ts'
@@ -52,7 +52,7 @@ async function inPostgres(connectionString: string, options: TableOptions): Prom
     await pool.end()
     throw unreachable(new URL(connectionString).host, cause)
   }
-  const { toPostgres } = await import('../../sinks/postgres.ts')
+  const { toPostgres } = await import('../../postgres.ts')
   return { sink: toPostgres({ ...options, client: pool }), close: () => pool.end() }
 }
 
@@ -66,7 +66,7 @@ async function inDuckDb(path: string, options: TableOptions): Promise<OpenTable>
     throw unreachable(path, cause)
   })
   const connection = await instance.connect()
-  const { toDuckDb } = await import('../../sinks/duckdb.ts')
+  const { toDuckDb } = await import('../../duckdb.ts')
   return {
     sink: toDuckDb({ ...options, connection }),
     close() {
@@ -83,7 +83,7 @@ async function inSqlite(path: string, options: TableOptions): Promise<OpenTable>
     'node-sqlite3-wasm',
     'better-sqlite3',
   ])
-  const { toSqlite } = await import('../../sinks/sqlite.ts')
+  const { toSqlite } = await import('../../sqlite.ts')
   try {
     const Database = driver.DatabaseSync ?? driver.Database ?? driver.default!
     const database = new Database(path)

@@ -78,6 +78,8 @@ export class Queue {
   }
 
   #fits({ id, group, cells = 0 }: Piece): boolean {
+    // What was answered before is asked for as it was.
+    if (this.#ledger.isStale(id)) return true
     return cells <= this.#sizes.cellsFor(this.#mostRows, group) && shareOf(id) <= this.#sizes.of(group)
   }
 

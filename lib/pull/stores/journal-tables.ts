@@ -220,17 +220,28 @@ export class JournalTables {
           ['reason', event.reason],
           ['code', event.code],
         ])
-      case 'stale':
       case 'plan':
+        if (event.question) await this.#ask(statements, event.question)
+        return this.#keepEvent(statements, event, number)
+      case 'stale':
       case 'dropped':
       case 'seen':
       case 'known':
-        return this.#keep(statements, `${ofSeveral} ${number}`, ofSeveral, number, [
-          ['facts', JSON.stringify(event)],
-        ])
+        return this.#keepEvent(statements, event, number)
       default:
         event satisfies never
     }
+  }
+
+  async #ask(statements: Statements, question: DatasetHead['question']): Promise<void> {
+    const values = [JSON.stringify(question), this.#name]
+    await statements.run(`UPDATE ${this.datasets} SET question = ? WHERE name = ?`, values)
+  }
+
+  #keepEvent(statements: Statements, event: PieceEvent, number: number): Promise<void> {
+    return this.#keep(statements, `${ofSeveral} ${number}`, ofSeveral, number, [
+      ['facts', JSON.stringify(event)],
+    ])
   }
 
   /** What is not said stays as it was. */
