@@ -8,14 +8,15 @@ import { countryOf } from '../../lib/testing/country/index.ts'
 import { demoToken, startDhis2 } from '../../lib/testing/index.ts'
 
 async function asked(t: TestContext) {
-  const country = countryOf({ orgUnits: 60, levels: 4, filled: 0.9 })
+  const country = countryOf({ orgUnits: 60, dataElements: 60, levels: 4, filled: 0.9 })
   const server = await startDhis2({ country })
   const client = new Dhis2Client({ baseUrl: server.url, auth: personalAccessToken(demoToken) })
   t.after(async () => {
     await client.close()
     await server.close()
   })
-  const dx = country.dataElements.filter(({ valueType }) => valueType !== 'TEXT').map(({ id }) => id)
+  // Of others the whole is itself not what its parts are.
+  const dx = country.dataElements.filter((each) => each.aggregationType === 'SUM').map(({ id }) => id)
   const query = { dx: dx.slice(0, 6), pe: 'MONTHS_LAST_YEAR', ou: ['LEVEL-4', country.orgUnits[0]!.id] }
   return {
     client,
