@@ -48,6 +48,7 @@ export type { BodyStream, ResponseInfo } from './http/body-stream.ts'
 export type { CallOptions, ClientOptions, TimeoutOptions, TlsOptions } from './http/options.ts'
 export type { RetryOptions } from './http/retry.ts'
 export type { Messages as DiagnosticMessages, RetryNotice } from './http/telling.ts'
+export { type DatasetStatus, datasetStatus } from './pull/dataset-status.ts'
 export type {
   FreshnessReport,
   PullEvent,
@@ -66,7 +67,15 @@ export type { PieceAsOf } from './pull/refresh/as-of.ts'
 export type { PullRefreshOptions } from './pull/refresh/refresh-options.ts'
 export type { Pace } from './pull/run/pace.ts'
 export type { Concurrency, PullRunOptions } from './pull/run/run-options.ts'
-export type { DatasetHead, OpenStore, PieceEvent, PieceFacts, PieceStore } from './pull/store.ts'
+export type {
+  DatasetHead,
+  DatasetHolder,
+  OpenStore,
+  PieceEvent,
+  PieceFacts,
+  PieceStore,
+  SeenDataset,
+} from './pull/store.ts'
 export {
   type Conditions,
   dataElementGroup,

@@ -2,16 +2,27 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { completionCommand } from './commands/completion.ts'
 import { convertCommand } from './commands/convert.ts'
+import { datasetCommand } from './commands/dataset.ts'
 import { downloadCommand } from './commands/download.ts'
 import { findCommand } from './commands/find.ts'
 import { infoCommand } from './commands/info.ts'
+import { planCommand } from './commands/plan.ts'
 import { pullCommand } from './commands/pull.ts'
 import type { Context } from './context.ts'
 import { usage } from './ending/failure.ts'
 import { takesHelp } from './options/command.ts'
 
 /** Each defines one command; what it does is loaded when it is run. */
-const commands = [pullCommand, downloadCommand, convertCommand, infoCommand, findCommand, completionCommand]
+const commands = [
+  pullCommand,
+  datasetCommand,
+  planCommand,
+  downloadCommand,
+  convertCommand,
+  infoCommand,
+  findCommand,
+  completionCommand,
+]
 
 /**
  * Does what the arguments say, and resolves to the exit status.
@@ -29,15 +40,17 @@ export async function parse(args: readonly string[], signal: AbortSignal): Promi
     if (error.exitCode === 0) return 0
     const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
     if (error.code === 'commander.help') return 2
-    const name = [
-      program.name(),
-      ...args.slice(0, 1).filter((arg) => program.commands.some((c) => c.name() === arg)),
-    ]
     throw usage(
       what,
-      suggestion?.replace(/^\((.*)\)$/, '$1') || `${name.join(' ')} --help tells what there is.`,
+      suggestion?.replace(/^\((.*)\)$/, '$1') || `${nameIn(program, args)} --help tells what there is.`,
     )
   }
+}
+
+/** As much of the arguments as are names of commands. */
+function nameIn(command: Command, [first, ...rest]: readonly string[]): string {
+  const within = command.commands.find((each) => each.name() === first)
+  return within ? `${command.name()} ${nameIn(within, rest)}` : command.name()
 }
 
 /** All commands, with what each of them does in `context`. */

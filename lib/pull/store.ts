@@ -83,6 +83,33 @@ export interface PieceStore {
    * @throws DatasetError where it holds another question, with what differs; where its format is newer; where it is in use.
    */
   open(head: DatasetHead, signal: AbortSignal): Promise<OpenStore>
+  /**
+   * What is there, also while a run has it: holds nothing and changes nothing. Undefined where no dataset was begun.
+   *
+   * @throws DatasetError where its format is newer, or its journal is damaged.
+   */
+  look(): Promise<SeenDataset | undefined>
+}
+
+/** A dataset as it is seen by whoever does not hold it. */
+export interface SeenDataset {
+  readonly head: DatasetHead
+  /** How many runs and refreshes wrote to it. */
+  readonly runCount: number
+  /** What happened so far. */
+  readonly events: Iterable<PieceEvent>
+  /** The run that has it; undefined where none does. */
+  readonly heldBy: DatasetHolder | undefined
+}
+
+/** A run that has a dataset. */
+export interface DatasetHolder {
+  readonly pid: number
+  readonly host: string
+  /** Since when: ISO, UTC. */
+  readonly since: string
+  /** Whether it may still go on: a hold of one that is gone is taken over by the next. */
+  readonly mayBeAlive: boolean
 }
 
 /** A dataset that is held by this run. */

@@ -9,18 +9,13 @@ interface Known {
   readonly options: readonly Option[]
   /** What may stand for its first argument. */
   readonly choices: readonly string[]
+  /** Those below it, whose names are its choices. */
+  readonly commands: readonly Known[]
 }
 
 /** A script that makes a shell complete the commands of the program, their options, and what these may be. */
 export function completionFor(shell: Shell, program: Command): string {
-  const commands = program.commands.map(
-    (command): Known => ({
-      name: command.name(),
-      description: command.description(),
-      options: command.options.filter(({ hidden }) => !hidden),
-      choices: command.registeredArguments[0]?.argChoices ?? [],
-    }),
-  )
+  const commands = program.commands.map(knownOf)
   switch (shell) {
     case 'bash':
       return bash(commands)
@@ -33,12 +28,27 @@ export function completionFor(shell: Shell, program: Command): string {
   }
 }
 
+function knownOf(command: Command): Known {
+  const commands = command.commands.map(knownOf)
+  return {
+    name: command.name(),
+    description: command.description(),
+    options: command.options.filter(({ hidden }) => !hidden),
+    choices: commands.length
+      ? commands.map(({ name }) => name)
+      : (command.registeredArguments[0]?.argChoices ?? []),
+    commands,
+  }
+}
+
 const names = ['dhis2-analytics', 'dhis2-analytics-stream']
 
 function bash(commands: readonly Known[]): string {
-  const options = commands.map(
-    ({ name, options, choices }) =>
-      `    ${name}) words="${[...options.map(({ long }) => long), '--help', ...choices].join(' ')}" ;;`,
+  const wordsOf = ({ options, choices }: Known) =>
+    [...options.map(({ long }) => long), '--help', ...choices].join(' ')
+  const options = commands.map((command) => `    ${command.name}) words="${wordsOf(command)}" ;;`)
+  const below = commands.flatMap(({ name, commands }) =>
+    commands.map((command) => `    "${name} ${command.name}") words="${wordsOf(command)}" ;;`),
   )
   const values = choicesOf(commands).map(([long, choices]) => `    ${long}) words="${choices.join(' ')}" ;;`)
   return `# bash completion of dhis2-analytics
@@ -47,6 +57,9 @@ _dhis2_analytics() {
   case "\${COMP_WORDS[1]}" in
 ${options.join('\n')}
   esac
+  if [ "$COMP_CWORD" -gt 2 ]; then case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
+${below.join('\n')}
+  esac; fi
   if [ "$COMP_CWORD" -eq 1 ]; then words="${commands.map(({ name }) => name).join(' ')} --help --version"; fi
   case "$before" in
 ${values.join('\n')}
@@ -60,13 +73,29 @@ complete -o default -F _dhis2_analytics ${names.join(' ')}
 
 function zsh(commands: readonly Known[]): string {
   const described = commands.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}`)
-  const cases = commands.map(({ name, options, choices }) => {
+  const argumentsOf = ({ options, choices }: Known) => {
     const specs = options.map(({ long, description, required, argChoices }) => {
       const value = required ? `:value:${argChoices ? `(${argChoices.join(' ')})` : '_files'}` : ''
       return quoted(`*${long}[${description.replaceAll(/[[\]:]/g, '\\$&')}]${value}`)
     })
     const rest = quoted(choices.length ? `*:value:(${choices.join(' ')})` : '*:file:_files')
-    return `    ${name}) _arguments ${[...specs, rest].join(' ')} ;;`
+    return `_arguments ${[...specs, rest].join(' ')}`
+  }
+  const cases = commands.map((command) => {
+    if (command.commands.length === 0) return `    ${command.name}) ${argumentsOf(command)} ;;`
+    const below = command.commands.map((each) => `        ${each.name}) ${argumentsOf(each)} ;;`)
+    return `    ${command.name})
+      if (( CURRENT == 2 )); then
+        ${argumentsOf(command)}
+        return
+      fi
+      command="$words[2]"
+      shift words
+      (( CURRENT-- ))
+      case "$command" in
+${below.join('\n')}
+      esac
+      ;;`
   })
   return `#compdef ${names.join(' ')}
 _dhis2_analytics() {
@@ -93,30 +122,31 @@ fi
 }
 
 function fish(commands: readonly Known[]): string {
-  return names
-    .flatMap((program) => [
-      ...commands.map(
-        ({ name, description }) =>
-          `complete -c ${program} -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
+  const optionsOf = ({ options }: Known, seen: string) =>
+    options.map(({ long, description, required, argChoices }) => {
+      const value = required ? ` -r${argChoices ? ` -f -a ${quoted(argChoices.join(' '))}` : ''}` : ''
+      return `-n ${quoted(seen)} -l ${long!.slice(2)}${value} -d ${quoted(description)}`
+    })
+  const lines = commands.flatMap((command) => {
+    const { name, description, choices } = command
+    const seen = `__fish_seen_subcommand_from ${name}`
+    const isFirst = command.commands.length
+      ? `; and not __fish_seen_subcommand_from ${choices.join(' ')}`
+      : ''
+    return [
+      `-n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
+      ...optionsOf(command, seen),
+      ...(choices.length ? [`-n ${quoted(seen + isFirst)} -f -a ${quoted(choices.join(' '))}`] : []),
+      ...command.commands.flatMap((each) =>
+        optionsOf(each, `${seen}; and __fish_seen_subcommand_from ${each.name}`),
       ),
-      ...commands.flatMap(({ name, options, choices }) => [
-        ...options.map(({ long, description, required, argChoices }) => {
-          const value = required ? ` -r${argChoices ? ` -f -a ${quoted(argChoices.join(' '))}` : ''}` : ''
-          return `complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -l ${long!.slice(2)}${value} -d ${quoted(description)}`
-        }),
-        ...(choices.length
-          ? [
-              `complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -f -a ${quoted(choices.join(' '))}`,
-            ]
-          : []),
-      ]),
-    ])
-    .map((line) => `${line}\n`)
-    .join('')
+    ]
+  })
+  return names.flatMap((name) => lines.map((line) => `complete -c ${name} ${line}\n`)).join('')
 }
 
 function choicesOf(commands: readonly Known[]): [string, readonly string[]][] {
-  const all = commands.flatMap(({ options }) =>
+  const all = [...commands, ...commands.flatMap((each) => each.commands)].flatMap(({ options }) =>
     options.flatMap(({ long, argChoices }): [string, readonly string[]][] =>
       argChoices ? [[long!, argChoices]] : [],
     ),

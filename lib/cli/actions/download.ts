@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { usage } from '../ending/failure.ts'
 import { tellRequests } from '../ending/verbose.ts'
 import type { ConnectionOptions } from '../options/connection.ts'
-import type { QuestionOptions } from '../options/question.ts'
+import type { DryRunOptions, QuestionOptions } from '../options/question.ts'
 import { isFolder } from '../output/target.ts'
 import { bytesText } from '../terminal/figures.ts'
 import { type Counts, progressOf } from '../terminal/progress.ts'
@@ -16,7 +16,7 @@ import { dryRun } from './dry-run.ts'
 /** What a terminal shows of nonsense. */
 const binary = /\.(xlsx?|pdf)$/i
 
-export interface DownloadOptions extends ConnectionOptions, QuestionOptions {
+export interface DownloadOptions extends ConnectionOptions, QuestionOptions, DryRunOptions {
   readonly to?: string
 }
 

@@ -8,7 +8,7 @@ import { usage } from '../ending/failure.ts'
 import { tellRequests } from '../ending/verbose.ts'
 import type { ConnectionOptions } from '../options/connection.ts'
 import type { OutputOptions } from '../options/output.ts'
-import type { QuestionOptions } from '../options/question.ts'
+import type { DryRunOptions, QuestionOptions } from '../options/question.ts'
 import { type Target, targetOf } from '../output/target.ts'
 import { write } from '../output/write.ts'
 import { preview } from '../terminal/preview.ts'
@@ -17,7 +17,7 @@ import { nameOfAnswer } from './answer-name.ts'
 import { showChart } from './chart.ts'
 import { dryRun } from './dry-run.ts'
 
-export interface PullOptions extends ConnectionOptions, QuestionOptions, OutputOptions {
+export interface PullOptions extends ConnectionOptions, QuestionOptions, DryRunOptions, OutputOptions {
   readonly chart?: true
 }
 

@@ -3,7 +3,7 @@ import type { DownloadOptions } from '../actions/download.ts'
 import type { Context } from '../context.ts'
 import { takesCommon, takesHelp } from '../options/command.ts'
 import { takesConnection } from '../options/connection.ts'
-import { takesQuestion } from '../options/question.ts'
+import { takesDryRun, takesQuestion } from '../options/question.ts'
 
 export function downloadCommand(context: Context): Command {
   const command = takesHelp(new Command('download'), [
@@ -12,6 +12,7 @@ export function downloadCommand(context: Context): Command {
     'dhis2-analytics download --endpoint events/query/eBAyeGv0exc.csv --pe LAST_12_MONTHS --ou ImspTQPwCqd --param page=1 --to out/',
   ]).description('The answer of any endpoint, byte for byte, in the format that its suffix names.')
   takesQuestion(command, 'which, with the suffix of its format: /api/analytics.xlsx')
+  takesDryRun(command)
   command.options.find(({ long }) => long === '--endpoint')!.makeOptionMandatory()
   command.addOption(new Option('--to <where>', "a file, a folder, or '-'").helpGroup('Where to:'))
   return takesCommon(takesConnection(command)).action(async (options: DownloadOptions) => {

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { takesCommon, takesHelp } from '../options/command.ts'
 import { takesConnection } from '../options/connection.ts'
 import { takesOutput } from '../options/output.ts'
-import { takesQuestion } from '../options/question.ts'
+import { takesDryRun, takesQuestion } from '../options/question.ts'
 
 export function pullCommand(context: Context): Command {
   const command = takesHelp(new Command('pull'), [
@@ -21,6 +21,7 @@ export function pullCommand(context: Context): Command {
     command,
     "which analytics, default analytics itself: 'events/query/eBAyeGv0exc', 'rawData', …",
   )
+  takesDryRun(command)
   takesOutput(command)
   command.addOption(
     new Option('--chart', 'draw one value per period as lines of blocks').helpGroup('Where to:'),

@@ -30,6 +30,12 @@ export async function connectToNobody(options: ConnectionOptions): Promise<Conne
   return connected({ url })
 }
 
+/** The address of the server that is meant, whoever we are there. @throws Failure where it is not said. */
+export async function serverOf(options: ConnectionOptions): Promise<string> {
+  refuseSecrets(options)
+  return settingsFrom({ url: options.url }, await sourceOf(options)).url
+}
+
 async function connected({
   url,
   pat,

@@ -39,7 +39,17 @@ const kinds: Readonly<Record<string, readonly [FailureKind, remedy: string]>> = 
   ERR_INCOMPLETE: ['incomplete', 'Run it again: what is there is not asked for anew.'],
 }
 
-const told = ['code', 'httpStatus', 'errorCode', 'rowNumber', 'column', 'path', 'request'] as const
+const told = [
+  'code',
+  'httpStatus',
+  'errorCode',
+  'rowNumber',
+  'column',
+  'path',
+  'differences',
+  'heldSince',
+  'request',
+] as const
 
 export function described(error: unknown): Described {
   const details = detailsOf(error)
@@ -49,10 +59,11 @@ export function described(error: unknown): Described {
 
 function kindOf(error: unknown): readonly [FailureKind, string] {
   if (error instanceof Failure) return [error.kind, error.remedy]
-  const { code, httpStatus, syscall } = error as { code?: string; httpStatus?: number; syscall?: string }
+  const { code, httpStatus, syscall, heldSince } = error as Partial<Record<string, string | number>>
+  if (heldSince !== undefined) return ['busy', 'Wait for it, and run this again then.']
   if (httpStatus === 403)
     return ['auth', 'Your user may not do this: ask who runs the server for the right to.']
-  const known = code === undefined ? undefined : kinds[code]
+  const known = code === undefined ? undefined : kinds[code as string]
   if (known) return known
   if (syscall !== undefined) return ['disk', 'Check the name, and that you may read and write there.']
   return ['internal', 'This should not happen: please report it, with what --verbose tells.']

@@ -9,6 +9,8 @@ export const statusOf = {
   data: 6,
   disk: 7,
   incomplete: 8,
+  /** Another run, or another program, has it. */
+  busy: 9,
 } as const
 
 export type FailureKind = keyof typeof statusOf
@@ -18,15 +20,24 @@ export class Failure extends Error {
   override readonly name = 'Failure'
   readonly kind: FailureKind
   readonly remedy: string
+  /** What differs, a line each, where something is another than it was. */
+  readonly differences: readonly string[] | undefined
 
-  constructor(kind: FailureKind, message: string, remedy: string, cause?: unknown) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    remedy: string,
+    cause?: unknown,
+    differences?: readonly string[],
+  ) {
     super(message, cause === undefined ? undefined : { cause })
     this.kind = kind
     this.remedy = remedy
+    this.differences = differences
   }
 }
 
 /** A mistake in what was typed. */
-export function usage(message: string, remedy: string): Failure {
-  return new Failure('usage', message, remedy)
+export function usage(message: string, remedy: string, differences?: readonly string[]): Failure {
+  return new Failure('usage', message, remedy, undefined, differences)
 }

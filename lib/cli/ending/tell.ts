@@ -1,14 +1,19 @@
 import { styleText } from 'node:util'
+import { oneLine } from '../terminal/one-line.ts'
 import type { Described } from './described.ts'
 
 const name = 'dhis2-analytics'
 
-/** The two lines of a failure, or for scripts one line of JSON. */
+function differencesIn({ differences = [] }: Described['details']): string[] {
+  return (differences as readonly string[]).map(oneLine)
+}
+
+/** The two lines of a failure, with what differs between them, or for scripts one line of JSON. */
 export function tellFailure({ kind, status, message, remedy, details }: Described, asJson: boolean): void {
   process.stderr.write(
     asJson
       ? `${JSON.stringify({ kind, status, message, remedy, ...details })}\n`
-      : `${styled('red', `${name}: ${message}`)}\n${remedy}\n`,
+      : [styled('red', `${name}: ${message}`), ...differencesIn(details), remedy, ''].join('\n'),
   )
 }
 

@@ -5,27 +5,30 @@ import { oneLine } from '../terminal/one-line.ts'
 
 const channel = 'dhis2-analytics-stream:request'
 
+const startedAt = performance.now()
+
+/** A line on standard error, with how long it is since the beginning. */
+export function tellTimed(text: string): void {
+  process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(3)} s  ${oneLine(text)}\n`)
+}
+
 /** Tells of each request, its answer, its retries and how long they took, on standard error. No credential is in any of it. */
 export function tellRequests(): void {
-  const startedAt = performance.now()
   const beganAt = new WeakMap<object, number>()
-  const tell = (text: string) => {
-    process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(3)} s  ${oneLine(text)}\n`)
-  }
   const since = (request: object) =>
     `${Math.round(performance.now() - (beganAt.get(request) ?? startedAt))} ms`
   listen('start', ({ request }) => {
     beganAt.set(request, performance.now())
-    tell(`${request.method} ${request.url}`)
+    tellTimed(`${request.method} ${request.url}`)
   })
-  listen('response', ({ request, status }) => tell(`${status} after ${since(request)}: ${request.url}`))
+  listen('response', ({ request, status }) => tellTimed(`${status} after ${since(request)}: ${request.url}`))
   // The error names the request.
   listen('retry', ({ attempt, delayMs, error }) =>
-    tell(`attempt ${attempt} failed, the next one in ${Math.round(delayMs)} ms: ${error.message}`),
+    tellTimed(`attempt ${attempt} failed, the next one in ${Math.round(delayMs)} ms: ${error.message}`),
   )
   listen('end', ({ request, receivedBytes, complete, error }) => {
     const how = complete ? 'complete' : (error?.name ?? 'left')
-    tell(`${how} after ${since(request)}, ${receivedBytes} bytes: ${request.url}`)
+    tellTimed(`${how} after ${since(request)}, ${receivedBytes} bytes: ${request.url}`)
   })
 }
 

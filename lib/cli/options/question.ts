@@ -3,15 +3,16 @@ import { repeated, several } from './command.ts'
 
 /** What is asked of the server. */
 export interface QuestionOptions {
-  readonly endpoint?: string
-  readonly dx?: readonly string[]
-  readonly pe?: readonly string[]
-  readonly ou?: readonly string[]
-  readonly dimension?: readonly string[]
-  readonly filter?: readonly string[]
-  readonly param?: readonly string[]
-  readonly dryRun?: true
+  readonly endpoint?: string | undefined
+  readonly dx?: readonly string[] | undefined
+  readonly pe?: readonly string[] | undefined
+  readonly ou?: readonly string[] | undefined
+  readonly dimension?: readonly string[] | undefined
+  readonly filter?: readonly string[] | undefined
+  readonly param?: readonly string[] | undefined
 }
+
+const group = 'What to ask:'
 
 export function takesQuestion(command: Command, endpoint: string): Command {
   for (const option of [
@@ -30,9 +31,18 @@ export function takesQuestion(command: Command, endpoint: string): Command {
       'what narrows the answer without being a column of it, in the same way',
     ).argParser(repeated),
     new Option('--param <name=value>', 'any parameter, as it is').argParser(repeated),
-    new Option('--dry-run', 'print the request and its length, and send nothing'),
   ]) {
-    command.addOption(option.helpGroup('What to ask:'))
+    command.addOption(option.helpGroup(group))
   }
   return command
+}
+
+export interface DryRunOptions {
+  readonly dryRun?: true
+}
+
+export function takesDryRun(command: Command): Command {
+  return command.addOption(
+    new Option('--dry-run', 'print the request and its length, and send nothing').helpGroup(group),
+  )
 }

@@ -1,11 +1,8 @@
-import type { DuckDbConnection } from '../../duckdb.ts'
-import type { TableOptions } from '../../index.ts'
-import type { PostgresPool, TableRowSink } from '../../postgres.ts'
-import type { SqliteDatabase } from '../../sqlite.ts'
-import { Failure } from '../ending/failure.ts'
+import type { PieceStore, TableOptions } from '../../index.ts'
+import type { TableRowSink } from '../../postgres.ts'
 import type { OutputOptions } from '../options/output.ts'
-import { driverOf } from './drivers.ts'
-import type { Target } from './target.ts'
+import { connectDatabase, type Database } from './connect-database.ts'
+import type { TableTarget } from './table-target.ts'
 
 /** A sink for a table, and what it is connected by. */
 export interface OpenTable {
@@ -18,88 +15,35 @@ export interface OpenTable {
  *
  * @throws Failure where there is no driver or no database.
  */
-export async function openTable(
-  { dialect, location, table }: Extract<Target, { kind: 'table' }>,
-  { mode, key }: OutputOptions,
-): Promise<OpenTable> {
-  const options: TableOptions = { table, mode, key, create: true }
-  switch (dialect) {
+export async function openTable(target: TableTarget, { mode, key }: OutputOptions): Promise<OpenTable> {
+  const database = await connectDatabase(target)
+  const sink = await sinkIn(database, { table: target.table, mode, key, create: true })
+  return { sink, close: () => database.close() }
+}
+
+async function sinkIn(database: Database, options: TableOptions): Promise<TableRowSink> {
+  switch (database.dialect) {
     case 'postgres':
-      return inPostgres(location, options)
+      return (await import('../../postgres.ts')).toPostgres({ ...options, client: database.client })
     case 'duckdb':
-      return inDuckDb(location, options)
+      return (await import('../../duckdb.ts')).toDuckDb({ ...options, connection: database.connection })
     case 'sqlite':
-      return inSqlite(location, options)
+      return (await import('../../sqlite.ts')).toSqlite({ ...options, database: database.database })
     default:
-      return dialect satisfies never
+      return database satisfies never
   }
 }
 
-interface Pool extends PostgresPool {
-  connect(): Promise<{ release(): void } & Awaited<ReturnType<PostgresPool['connect']>>>
-  on(name: 'error', listener: () => void): void
-  end(): Promise<void>
-}
-
-async function inPostgres(connectionString: string, options: TableOptions): Promise<OpenTable> {
-  const pg = await driverOf<{ Pool: new (options: object) => Pool }>('PostgreSQL', ['pg'])
-  const pool = new pg.Pool({ connectionString, application_name: 'dhis2-analytics' })
-  // A connection that breaks while it is idle is met again by whoever needs it.
-  pool.on('error', () => undefined)
-  try {
-    ;(await pool.connect()).release()
-  } catch (cause) {
-    await pool.end()
-    throw unreachable(new URL(connectionString).host, cause)
+/** The same table for the pieces of a dataset. */
+export async function storeIn(database: Database, table: string): Promise<PieceStore> {
+  switch (database.dialect) {
+    case 'postgres':
+      return (await import('../../postgres.ts')).postgresTable({ table, client: database.client })
+    case 'duckdb':
+      return (await import('../../duckdb.ts')).duckDbTable({ table, connection: database.connection })
+    case 'sqlite':
+      return (await import('../../sqlite.ts')).sqliteTable({ table, database: database.database })
+    default:
+      return database satisfies never
   }
-  const { toPostgres } = await import('../../postgres.ts')
-  return { sink: toPostgres({ ...options, client: pool }), close: () => pool.end() }
-}
-
-async function inDuckDb(path: string, options: TableOptions): Promise<OpenTable> {
-  type Instance = { connect(): Promise<DuckDbConnection & { disconnectSync(): void }>; closeSync(): void }
-  const { DuckDBInstance } = await driverOf<{ DuckDBInstance: { create(path: string): Promise<Instance> } }>(
-    'DuckDB',
-    ['@duckdb/node-api'],
-  )
-  const instance = await DuckDBInstance.create(path).catch((cause) => {
-    throw unreachable(path, cause)
-  })
-  const connection = await instance.connect()
-  const { toDuckDb } = await import('../../duckdb.ts')
-  return {
-    sink: toDuckDb({ ...options, connection }),
-    close() {
-      connection.disconnectSync()
-      instance.closeSync()
-    },
-  }
-}
-
-async function inSqlite(path: string, options: TableOptions): Promise<OpenTable> {
-  type Opens = new (path: string) => SqliteDatabase & { close(): void }
-  const driver = await driverOf<{ DatabaseSync?: Opens; Database?: Opens; default?: Opens }>('SQLite', [
-    'node:sqlite',
-    'node-sqlite3-wasm',
-    'better-sqlite3',
-  ])
-  const { toSqlite } = await import('../../sqlite.ts')
-  try {
-    const Database = driver.DatabaseSync ?? driver.Database ?? driver.default!
-    const database = new Database(path)
-    return { sink: toSqlite({ ...options, database }), close: () => database.close() }
-  } catch (cause) {
-    throw unreachable(path, cause)
-  }
-}
-
-/** Of a database, what its driver says, which of some is in several lines. */
-function unreachable(where: string, cause: unknown): Failure {
-  const { message, code } = cause as NodeJS.ErrnoException
-  return new Failure(
-    'disk',
-    `${where} can't be opened: ${message || code}`,
-    'Check that it is there, that nobody else holds it, and that you may write to it.',
-    cause,
-  )
 }

@@ -2,27 +2,18 @@ import { existsSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { usage } from '../ending/failure.ts'
 import { formats, type OutputFormat, type OutputOptions } from '../options/output.ts'
-
-type Dialect = 'postgres' | 'duckdb' | 'sqlite'
+import { type TableTarget, tableTargetOf } from './table-target.ts'
 
 /** Where rows go, and as what. */
 export type Target =
   | { readonly kind: 'preview' }
   | { readonly kind: 'stdout'; readonly format: OutputFormat }
   | { readonly kind: 'file'; readonly path: string; readonly format: OutputFormat }
-  | { readonly kind: 'table'; readonly dialect: Dialect; readonly location: string; readonly table: string }
+  | TableTarget
 
 const formatOfSuffix: Readonly<Record<string, OutputFormat>> = {
   ...Object.fromEntries(formats.map((format) => [`.${format}`, format])),
   '.jsonl': 'ndjson',
-}
-
-const dialectOfSuffix: Readonly<Record<string, Dialect>> = {
-  '.duckdb': 'duckdb',
-  '.ddb': 'duckdb',
-  '.sqlite': 'sqlite',
-  '.sqlite3': 'sqlite',
-  '.db': 'sqlite',
 }
 
 /** What is nearly right, and what to do about it. */
@@ -64,24 +55,8 @@ function whereTo({ to, format, table }: OutputOptions, isTerminal: boolean, name
   if (to === undefined && isTerminal && format === undefined) return { kind: 'preview' }
   if (to === undefined || to === '-') return { kind: 'stdout', format: format ?? 'csv' }
   const suffix = extname(to).toLowerCase()
-  const isPostgres = /^postgres(ql)?:\/\//i.test(to)
-  const dialect = isPostgres ? 'postgres' : dialectOfSuffix[suffix]
-  if (dialect) {
-    if (isPostgres) refuseSecret(to)
-    if (table === undefined) {
-      throw usage(
-        `Which table of ${dialect === 'postgres' ? 'the database' : to} is not said`,
-        'Give --table analytics, or another name.',
-      )
-    }
-    return { kind: 'table', dialect, location: to, table }
-  }
-  if (/^[a-z][\w+.-]*:\/\//i.test(to)) {
-    throw usage(
-      `--to can't write to ${/^[^:]*/.exec(to)}: addresses`,
-      "Give a file, a folder, postgres://…, or '-' for a pipe into a program that can.",
-    )
-  }
+  const database = tableTargetOf(to, table)
+  if (database) return database
   if (isFolder(to)) {
     const written = format ?? 'csv'
     // What a server sends of rows is JSON.
@@ -104,16 +79,6 @@ function whereTo({ to, format, table }: OutputOptions, isTerminal: boolean, name
     )
   }
   return { kind: 'file', path: to, format: written }
-}
-
-/** A command line is in the list of processes and in every log. */
-function refuseSecret(to: string): void {
-  const { password, searchParams } = new URL(to)
-  if (password === '' && !searchParams.has('password')) return
-  throw usage(
-    '--to holds the password of a database, which everybody on this machine could read',
-    'Leave it out of the URL, and put it into PGPASSWORD or ~/.pgpass.',
-  )
 }
 
 /** Whether a path is that of a folder: it ends like one, or is one. */

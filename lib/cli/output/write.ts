@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream/promises'
 import { type RowStream, toFile } from '../../index.ts'
-import { Failure } from '../ending/failure.ts'
 import type { OutputOptions } from '../options/output.ts'
 import { bytesText, rowsText } from '../terminal/figures.ts'
 import type { Progress } from '../terminal/progress.ts'
+import { ofDatabase } from './connect-database.ts'
 import { openTable } from './database.ts'
 import { writerOf } from './formats.ts'
 import { asWanted } from './stages.ts'
@@ -75,7 +75,7 @@ async function writeTable(
   try {
     await pipeline(asWanted(rows.read(), options), sink, { signal })
   } catch (error) {
-    throw ofDatabase(error, target.dialect)
+    throw ofDatabase(error, target.dialect, 'The table is as it was.')
   } finally {
     await close()
   }
@@ -83,11 +83,4 @@ async function writeTable(
   progress.done(
     `${rowsText(sink.rowCount)} in ${target.table}: ${inserted} inserted, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`,
   )
-}
-
-/** What a database says is no error of the package's, and no mistake of the program's. */
-function ofDatabase(error: unknown, dialect: string): unknown {
-  const { name, code, message } = error as NodeJS.ErrnoException
-  if (name === 'AbortError' || error instanceof Failure || code?.startsWith('ERR_')) return error
-  return new Failure('disk', `${dialect}: ${message}`, 'The table is as it was.', error)
 }

@@ -14,6 +14,8 @@ export interface Counts {
 export interface Progress {
   /** Where the figures are from now on. */
   counts(now: () => Counts): void
+  /** What is shown from now on, in words of one's own. */
+  tells(now: (seconds: number) => string): void
   /** Takes it from the screen, and says how it went. */
   done(text: string): void
   /** Takes it from the screen. */
@@ -27,12 +29,15 @@ function isWatched(quiet: boolean | undefined): boolean {
   return !quiet && process.stderr.isTTY && process.env['TERM'] !== 'dumb' && !('CI' in process.env)
 }
 
+const nothing = () => undefined
+const unseen: Progress = { counts: nothing, tells: nothing, done: nothing, stop: nothing }
+
 export function progressOf(quiet: boolean | undefined, waitingFor = 'the server'): Progress {
-  if (!isWatched(quiet)) return { counts: () => undefined, done: () => undefined, stop: () => undefined }
+  if (!isWatched(quiet)) return unseen
   const startedAt = performance.now()
   const seconds = () => (performance.now() - startedAt) / 1000
-  let now: () => Counts = () => ({})
-  const line = () => cut(progressText(now(), seconds(), waitingFor), (process.stderr.columns || 80) - 3)
+  let text = (after: number) => progressText({}, after, waitingFor)
+  const line = () => cut(text(seconds()), (process.stderr.columns || 80) - 3)
   // Signals are ours to hear.
   const spinner = yoctoSpinner({ text: line(), stream: process.stderr, handleSignals: false }).start()
   const timer = setInterval(() => {
@@ -43,8 +48,11 @@ export function progressOf(quiet: boolean | undefined, waitingFor = 'the server'
     spinner.stop()
   }
   return {
-    counts(from) {
-      now = from
+    counts(now) {
+      text = (after) => progressText(now(), after, waitingFor)
+    },
+    tells(now) {
+      text = now
     },
     done(text) {
       if (!spinner.isSpinning) return
@@ -74,7 +82,12 @@ export function progressText(
   ].join(', ')
   if (!totalBytes) return figures
   const share = Math.min(1, bytes / totalBytes)
-  const blocks = Math.round(share * 20)
   const left = share > 0 && share < 1 ? `, ${timeText((seconds * (1 - share)) / share)} left` : ''
-  return `${'█'.repeat(blocks)}${'░'.repeat(20 - blocks)} ${Math.floor(share * 100)} %, ${figures}${left}`
+  return `${barOf(share)}, ${figures}${left}`
+}
+
+/** A share of 1, as blocks and in percent. */
+export function barOf(share: number): string {
+  const blocks = Math.round(share * 20)
+  return `${'█'.repeat(blocks)}${'░'.repeat(20 - blocks)} ${Math.floor(share * 100)} %`
 }

@@ -13,16 +13,19 @@ export function folderOf(
   stage: () => Promise<Transform>,
 ): PieceStore {
   const path = pathOf(typeof directory === 'string' ? directory.replace(/(?<=.)[\\/]+$/, '') : directory)
+  const journaled = async () => {
+    const [{ JournaledStore }, { PieceFiles }] = await Promise.all([
+      import('./journaled-store.ts'),
+      import('./piece-files.ts'),
+    ])
+    return new JournaledStore(join(path, journalName), new PieceFiles(path, { extension, stage }))
+  }
   return {
     async open(head) {
       // What it can't be told is known before anything is there.
       await stage()
-      const [{ JournaledStore }, { PieceFiles }] = await Promise.all([
-        import('./journaled-store.ts'),
-        import('./piece-files.ts'),
-      ])
-      const files = new PieceFiles(path, { extension, stage })
-      return new JournaledStore(join(path, journalName), files).open(head)
+      return (await journaled()).open(head)
     },
+    look: async () => (await journaled()).look(),
   }
 }

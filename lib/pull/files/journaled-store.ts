@@ -5,9 +5,10 @@ import type { RowStream } from '../../rows/row-stream.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
 import { destinationError } from '../../sinks/destination.ts'
 import { checkFormat, Journal } from '../journal/journal.ts'
-import { Lock } from '../journal/lock.ts'
+import { holderOf, Lock } from '../journal/lock.ts'
+import { seenHolder } from '../journal/this-process.ts'
 import type { Piece } from '../piece.ts'
-import type { DatasetHead, OpenStore, PieceEvent, PieceFacts, PieceStore } from '../store.ts'
+import type { DatasetHead, OpenStore, PieceEvent, PieceFacts, PieceStore, SeenDataset } from '../store.ts'
 
 /** Where the rows of pieces go that a journal tells of. */
 export interface RowKeeper {
@@ -48,6 +49,17 @@ export class JournaledStore implements PieceStore {
         await lock.release()
         throw error
       }
+    } catch (error) {
+      throw destinationError(error, path)
+    }
+  }
+
+  async look(): Promise<SeenDataset | undefined> {
+    const path = this.#path
+    try {
+      const holder = await holderOf(`${path}.lock`)
+      const seen = Journal.look(path)
+      return seen && { ...seen, heldBy: holder && seenHolder(holder, holder.since) }
     } catch (error) {
       throw destinationError(error, path)
     }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { DatasetError } from '../../errors.ts'
 import { destinationError } from '../../sinks/destination.ts'
 import { PartialFile } from '../../sinks/partial-file.ts'
-import type { DatasetHead, PieceEvent } from '../store.ts'
+import type { DatasetHead, PieceEvent, SeenDataset } from '../store.ts'
 import { linesOf } from './lines.ts'
 import { checkQuestion } from './question.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -67,6 +67,14 @@ export class Journal {
     const text = `${JSON.stringify({ format, question, plan })}\n`
     await writeWhole(path, text)
     return new Journal(path, { head, end: Buffer.byteLength(text), runs: 0 })
+  }
+
+  /** What is there, as it is; undefined where there is no journal, or no dataset in it yet. @throws as `open` does. */
+  static look(path: string): Omit<SeenDataset, 'heldBy'> | undefined {
+    const found = foundIn(path)
+    if (!found) return undefined
+    const { head, runs, end } = found
+    return { head, runCount: runs, events: { [Symbol.iterator]: () => eventsIn(path, end) } }
   }
 
   /** What happened before this run. */

@@ -90,7 +90,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
 }
 
 /** Undefined where nobody has it. */
-async function holderOf(path: string): Promise<Holder | undefined> {
+export async function holderOf(path: string): Promise<Holder | undefined> {
   const text = await readFile(path, 'utf8').catch(absent)
   return text === undefined ? undefined : (JSON.parse(text) as Holder)
 }

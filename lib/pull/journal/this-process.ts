@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import type { DatasetHolder } from '../store.ts'
 
 /** Which process holds something; by `start` it is told from a later one of the same number. */
 export interface Holder {
@@ -29,6 +30,10 @@ export function mayBeAlive({ pid, host, start }: Holder): boolean {
   }
   const now = startOf(pid)
   return start === undefined || now === undefined || start === now
+}
+
+export function seenHolder(holder: Holder, since: string): DatasetHolder {
+  return { pid: holder.pid, host: holder.host, since, mayBeAlive: mayBeAlive(holder) }
 }
 
 function startOf(pid: number): string | undefined {

@@ -2,6 +2,7 @@ import { judgeOf } from '../freshness/judge.ts'
 import type { Piece, PieceId, Plan } from '../piece.ts'
 import type { DatasetHead, PieceStore } from '../store.ts'
 import { Dataset } from './dataset.ts'
+import type { Holdings } from './holdings.ts'
 
 /** As of when a piece is. */
 export interface PieceAsOf {
@@ -31,32 +32,36 @@ export async function asOfPieces(
   const open = await store.open(head, new AbortController().signal)
   try {
     const { holdings, plan } = new Dataset(open, planFrom)
-    const { sightings } = holdings
-    const judge = sightings.length ? judgeOf(sightings) : undefined
-    const known = holdings.known.at(-1)
-    const suspects = new Set(known?.suspect)
-    const asOfKnown = known && known.run > 0 ? known : undefined
-    return [...holdings.leaves, ...holdings.stale].map(([id, leaf]) => {
-      const { covers, days } = plan.piece(id)
-      const isStale = holdings.stale.has(id)
-      const isSettled = asOfKnown !== undefined && leaf.run <= asOfKnown.run
-      const isSuspect =
-        isSettled && asOfKnown.isProven ? suspects.has(id) : judge?.verdict(leaf) === 'suspect'
-      const own = isSuspect ? undefined : judge?.pinOf(leaf)?.tables
-      const confirmed = isSettled && !isStale && !isSuspect ? asOfKnown.pin.tables : undefined
-      const asOf = own === undefined || (confirmed !== undefined && confirmed > own) ? confirmed : own
-      return {
-        piece: id,
-        covers,
-        days,
-        asOf,
-        answeredAt: leaf.answeredAt,
-        rowCount: leaf.rowCount,
-        isSuspect,
-        isStale,
-      }
-    })
+    return asOfHoldings(holdings, plan)
   } finally {
     await open.close()
   }
+}
+
+/** As of when the pieces are that a dataset holds. */
+export function asOfHoldings(holdings: Holdings, plan: Pick<Plan, 'piece'>): PieceAsOf[] {
+  const { sightings } = holdings
+  const judge = sightings.length ? judgeOf(sightings) : undefined
+  const known = holdings.known.at(-1)
+  const suspects = new Set(known?.suspect)
+  const asOfKnown = known && known.run > 0 ? known : undefined
+  return [...holdings.leaves, ...holdings.stale].map(([id, leaf]) => {
+    const { covers, days } = plan.piece(id)
+    const isStale = holdings.stale.has(id)
+    const isSettled = asOfKnown !== undefined && leaf.run <= asOfKnown.run
+    const isSuspect = isSettled && asOfKnown.isProven ? suspects.has(id) : judge?.verdict(leaf) === 'suspect'
+    const own = isSuspect ? undefined : judge?.pinOf(leaf)?.tables
+    const confirmed = isSettled && !isStale && !isSuspect ? asOfKnown.pin.tables : undefined
+    const asOf = own === undefined || (confirmed !== undefined && confirmed > own) ? confirmed : own
+    return {
+      piece: id,
+      covers,
+      days,
+      asOf,
+      answeredAt: leaf.answeredAt,
+      rowCount: leaf.rowCount,
+      isSuspect,
+      isStale,
+    }
+  })
 }

@@ -62,7 +62,7 @@ export class JournalTables {
   async make(statements: Statements): Promise<void> {
     const { text, integer, time } = this.#sql
     const ending = this.#database.dialect === 'sqlite' ? ' STRICT' : ''
-    if (await this.#database.hasTable(statements, this.datasets)) return this.#checkFormat(statements)
+    if (await this.isThere(statements)) return
     await statements.run(
       `CREATE TABLE ${this.datasets} (name ${text} PRIMARY KEY, format ${integer} NOT NULL, question ${text} NOT NULL,
         "plan" ${text} NOT NULL, run ${integer} NOT NULL, holder ${text}, held_since ${time}, lease_until ${time},
@@ -75,6 +75,13 @@ export class JournalTables {
         joined_number ${integer}, reason ${text}, code ${text}, days_from ${text}, days_to ${text},
         attempt ${integer}, holder ${text}, lease_until ${time}, PRIMARY KEY (dataset, piece))${ending}`,
     )
+  }
+
+  /** Whether there are the tables. @throws DatasetError where they are of a newer format. */
+  async isThere(statements: Statements): Promise<boolean> {
+    if (!(await this.#database.hasTable(statements, this.datasets))) return false
+    await this.#checkFormat(statements)
+    return true
   }
 
   async #checkFormat(statements: Statements): Promise<void> {

@@ -3,8 +3,8 @@ import { DatasetError, UnknownOutcomeError } from '../../errors.ts'
 import type { Statements } from '../../sinks/load-steps.ts'
 import { quoted } from '../../tables/names.ts'
 import { checkQuestion } from '../journal/question.ts'
-import { type Holder, mayBeAlive, thisProcess } from '../journal/this-process.ts'
-import type { DatasetHead, OpenStore, PieceEvent, PieceStore } from '../store.ts'
+import { type Holder, mayBeAlive, seenHolder, thisProcess } from '../journal/this-process.ts'
+import type { DatasetHead, OpenStore, PieceEvent, PieceStore, SeenDataset } from '../store.ts'
 import { JournalTables, type KnownDataset } from './journal-tables.ts'
 import { endedHolds, OpenTableStore } from './open-table-store.ts'
 import type { TableDatabase } from './table-database.ts'
@@ -35,6 +35,19 @@ export class TableStore implements PieceStore {
       throw error
     })
     return new OpenTableStore(database, this.#journal, { ...taken, holder, leaseSeconds: this.#leaseSeconds })
+  }
+
+  look(): Promise<SeenDataset | undefined> {
+    const journal = this.#journal
+    return this.#database.transaction(async (statements) => {
+      const known = (await journal.isThere(statements)) ? await journal.find(statements) : undefined
+      if (!known) return undefined
+      const { format, question, plan, run, holder, heldSince, isLeased } = known
+      const { events } = await journal.read(statements)
+      const isHeld = holder !== null && isLeased
+      const heldBy = isHeld ? seenHolder(JSON.parse(holder) as Holder, heldSince!) : undefined
+      return { head: { format, question, plan }, runCount: run, events, heldBy }
+    })
   }
 
   async #take(statements: Statements, head: DatasetHead, holder: string) {
