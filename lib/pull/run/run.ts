@@ -1,4 +1,4 @@
-import { DatasetError } from '../../errors.ts'
+import { DatasetError, Dhis2ApiError } from '../../errors.ts'
 import type { FreshnessReport, PullEvent } from '../events.ts'
 import type { Sighting } from '../freshness/pin.ts'
 import type { Dataset } from '../refresh/dataset.ts'
@@ -45,7 +45,13 @@ function isFinished({ firstCount, store, holdings }: Dataset, sinceRun: number):
 async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sighting): Promise<void> {
   if (dataset.holdings.known.length || dataset.holdings.hasBegun) return
   const { server, call, signal } = tools
-  const { fingerprint } = await askKnowledge(server, call, signal, dataset.axes)
+  const found = await askKnowledge(server, call, signal, dataset.axes).catch((error: unknown) => {
+    // Who may not read metadata may pull data; what it is compared with later is for a refresh to want.
+    if (error instanceof Dhis2ApiError && error.httpStatus === 403) return undefined
+    throw error
+  })
+  if (!found) return
+  const { fingerprint } = found
   await dataset.store.note({ type: 'known', known: { run: 0, pin, at, fullAt: at, fingerprint } })
 }
 
