@@ -84,7 +84,22 @@ const rules: Rules = {
   ],
   testing: ['errors', 'grid', 'streams', 'rows'],
   client: ['http', 'system', 'sql-views', 'analytics'],
-  dimensions: ['errors', 'checks', 'streams', 'grid', 'cells', 'periods', 'query', 'http', 'rows', 'asking', 'client'],
+  dimensions: [
+    'errors',
+    'checks',
+    'streams',
+    'grid',
+    'cells',
+    'periods',
+    'query',
+    'http',
+    'rows',
+    'asking',
+    'client',
+  ],
+  postgres: ['sinks', 'pull'],
+  duckdb: ['sinks', 'pull'],
+  sqlite: ['sinks', 'pull'],
   index: ['*'],
 }
 

@@ -17,11 +17,14 @@ export interface ToDuckDbOptions extends TableOptions {
   connection: DuckDbConnection
 }
 
+/** The schema of what rows are written to. */
+export const duckDbConnection = z.custom<DuckDbConnection>(isConnection, {
+  error: 'must be a DuckDBConnection of @duckdb/node-api',
+})
+
 const schema = z.strictObject({
   ...tableOptionsShape,
-  connection: z.custom<DuckDbConnection>(isConnection, {
-    error: 'must be a DuckDBConnection of @duckdb/node-api',
-  }),
+  connection: duckDbConnection,
 } satisfies Shape<ToDuckDbOptions>)
 
 /**

@@ -17,12 +17,14 @@ export interface ToPostgresOptions extends TableOptions {
   client: PostgresClient | PostgresPool
 }
 
+/** The schema of what rows are written to. */
+export const postgresClient = z.custom<PostgresClient | PostgresPool>(isClient, {
+  error: 'must be a Client or a Pool of pg; of postgres.js and others, batchRows() and eachBatch() make use',
+})
+
 const schema = z.strictObject({
   ...tableOptionsShape,
-  client: z.custom<PostgresClient | PostgresPool>(isClient, {
-    error:
-      'must be a Client or a Pool of pg; of postgres.js and others, batchRows() and eachBatch() make use',
-  }),
+  client: postgresClient,
 } satisfies Shape<ToPostgresOptions>)
 
 /**

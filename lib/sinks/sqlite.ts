@@ -18,11 +18,14 @@ export interface ToSqliteOptions extends TableOptions {
   database: SqliteDatabase
 }
 
+/** The schema of what rows are written to. */
+export const sqliteDatabase = z.custom<SqliteDatabase>(isDatabase, {
+  error: 'must be a DatabaseSync of node:sqlite, or a Database of better-sqlite3 or node-sqlite3-wasm',
+})
+
 const schema = z.strictObject({
   ...tableOptionsShape,
-  database: z.custom<SqliteDatabase>(isDatabase, {
-    error: 'must be a DatabaseSync of node:sqlite, or a Database of better-sqlite3 or node-sqlite3-wasm',
-  }),
+  database: sqliteDatabase,
 } satisfies Shape<ToSqliteOptions>)
 
 /**

@@ -56,6 +56,15 @@ const outcomesOf: Record<string, Outcomes> = {
     'Arrow, for Python and DuckDB': { prints: /^$/, writes: ['anc.arrows'] },
     'Parquet, for buckets and warehouses': { prints: /^$/, writes: ['anc.parquet'] },
   },
+  'docs/pull.md': {
+    'Into files': {
+      prints: /^true \[\]\n$/,
+      reports: /^(\d+ rows, \d+ ms left\n)+$/,
+      writes: ['out/anc/_manifest.json', 'out/anc/_pull.journal', 'out/anc/piece-0000000.parquet'],
+    },
+    'Into a store of your own': { prints: /^begun\npiece\nfinished\n$/, writes: ['out/anc.journal'] },
+    'As one stream': { prints: /^true\n$/ },
+  },
   'docs/databases.md': {
     'Into PostgreSQL': { prints: /^1000 \{ inserted: 1000, updated: 0, deleted: 0, unchanged: 0 \}\n$/ },
     'Into DuckDB': {
@@ -111,7 +120,7 @@ function describeCode({ name, snippets }: Page, outcomes: Outcomes): void {
       server.misbehave({
         delayMs: 60_000,
         times: Number.POSITIVE_INFINITY,
-        when: ({ query }) => query.getAll('dimension').includes('pe:THIS_YEAR'),
+        when: ({ query }) => query.getAll('dimension').includes('pe:THIS_YEAR') && !query.has('skipData'),
       })
       // Inside the project, so that its packages resolve.
       await mkdir(join(root, 'out'), { recursive: true })

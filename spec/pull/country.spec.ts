@@ -1,158 +1,297 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import {
-  csvFiles,
-  Dhis2Client,
-  ndjsonFiles,
-  type PieceStore,
-  type PullReport,
-  parquetFiles,
-  personalAccessToken,
-  toCsv,
-} from '../../lib/index.ts'
-import { type Country, countryOf, demoToken, type StandIn, startDhis2 } from '../../lib/testing/index.ts'
-import { askDuckDb } from '../support/read-parquet.ts'
-import { emptyDirectory } from '../support/run-script.ts'
-import { eventsOf, quick, reportOf } from './toy.ts'
+import { before, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { basicAuth, Dhis2Client } from '../../lib/index.ts'
+import type { FrozenData, FrozenQuestion } from '../../lib/pull/frozen-question.ts'
+import { PiecePlan } from '../../lib/pull/plan.ts'
+import { classOf } from '../../lib/pull/plan-data.ts'
+import type { Pair } from '../../lib/query/dimension-text.ts'
+import { countryOf, startDhis2 } from '../../lib/testing/index.ts'
+import { depthOf, idOf } from './support/questions.ts'
+import { type Answered, answerOf, sameRows, unionOf } from './support/rows.ts'
 
-describe('a country', () => {
-  let country: Country
-  let server: StandIn
-  let client: Dhis2Client
-  let query: { dx: string[]; pe: string[]; ou: string[] }
-  let whole: string[]
+const country = countryOf({ seed: 3, orgUnits: 25, levels: 4, from: '2023-01-01', to: '2024-12-31' })
 
-  before(async () => {
-    country = countryOf({ seed: 3, orgUnits: 60, levels: 4 })
-    server = await startDhis2({ country })
-    client = new Dhis2Client({ baseUrl: server.url, auth: personalAccessToken(demoToken) })
-    const summed = country.dataElements.filter(
-      ({ aggregationType, valueType }) =>
-        ['SUM', 'LAST', 'MAX'].includes(aggregationType) && valueType === 'NUMBER',
+const elements = country.dataElements
+const rates = country.dataSets.map(({ id }) => `${id}.REPORTING_RATE`)
+const operands = elements
+  .filter(({ optionCombos }) => optionCombos.length > 1)
+  .flatMap(({ id, optionCombos }) => optionCombos.map((combo) => `${id}.${combo.id}`))
+const months = [2023, 2024].flatMap((year) =>
+  Array.from({ length: 12 }, (_, at) => `${year}${String(at + 1).padStart(2, '0')}`),
+)
+const { program } = country
+const programItems = [
+  ...program.indicators.map(({ id }) => id),
+  `${program.id}.${program.weight}`,
+  `${program.id}.${program.outcome}.${program.options[0]!.id}`,
+]
+const periodIds = [
+  ...months,
+  '2023',
+  '2024',
+  '2023Q4',
+  '2024Q1',
+  '2024Q2',
+  '2023S2',
+  '2024W1',
+  '2024W2',
+  '20240229',
+]
+
+/** All that the country can be asked, frozen. */
+let all: FrozenQuestion
+
+before(async () => {
+  await using server = await startDhis2({ country })
+  await using client = new Dhis2Client({
+    baseUrl: server.url,
+    auth: basicAuth('admin', 'district'),
+    retry: false,
+  })
+  const pull = await client.analytics.plan({
+    dx: [
+      ...elements.map(({ id }) => id),
+      ...country.indicators.map(({ id }) => id),
+      ...operands,
+      ...rates,
+      ...programItems,
+    ],
+    pe: periodIds,
+    ou: country.orgUnits.map(({ id }) => id),
+    skipRounding: true,
+    skipMeta: true,
+  })
+  all = pull.plan.question
+})
+
+const isStable = (item: FrozenData) => !classOf(item, all.periods!).isWhole
+
+/** Questions that are parts of that one, in pieces of some size. */
+const parts = fc.record({
+  data: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
+  periods: fc.oneof(
+    fc.uniqueArray(fc.nat(periodIds.length - 1), { minLength: 1, maxLength: 8 }),
+    fc
+      .tuple(fc.nat(11), fc.integer({ min: 2, max: 12 }))
+      .map(([from, count]) => Array.from({ length: count }, (_, at) => from + at)),
+  ),
+  places: fc.oneof(
+    fc.uniqueArray(fc.nat(country.orgUnits.length - 1), { minLength: 1, maxLength: 6 }),
+    fc.integer({ min: 2, max: 4 }),
+  ),
+  filter: fc.constantFrom('none', 'none', 'pe', 'ou', 'dx'),
+  shared: fc.constantFrom<Pair[]>([], [], [['dimension', 'co']], [['aggregationType', 'LAST']]),
+  cells: fc.constantFrom<number>(1, 4, 30),
+})
+type Part = typeof parts extends fc.Arbitrary<infer T> ? T : never
+
+/** The items of a part. */
+function itemsOf({ data, periods, places, shared, filter }: Part) {
+  const paths = all.orgUnits!.paths
+  // Of an offset beside a filter the server wants nothing to know; which of several periods counts is left to chance.
+  const isOffered = (item: FrozenData) =>
+    isStable(item) &&
+    !(filter === 'pe' && (item.addsYears || /IN_PERIOD|AVERAGE_SUM/.test(item.aggregation ?? ''))) &&
+    !(shared[0]?.[1] === 'co' && !isElement(item))
+  const stable = all.data!.filter(isOffered).map((item) => overridden(item, shared))
+  const picked = data.map((at) => stable[at % stable.length]!)
+  return {
+    data: [...new Map(picked.map((item) => [item.id, item])).values()],
+    periods: periods.map((at) => all.periods!.find(({ id }) => id === periodIds[at])!),
+    orgUnits:
+      typeof places === 'number'
+        ? { paths: paths.filter((path) => depthOf(path) === places), level: { number: places } }
+        : { paths: places.map((at) => paths[at]!).toSorted() },
+  }
+}
+
+const isElement = ({ kind }: FrozenData) => kind === 'dataElement'
+
+/** As freezing has it under `aggregationType=LAST`. */
+function overridden(item: FrozenData, shared: readonly Pair[]): FrozenData {
+  if (shared[0]?.[0] !== 'aggregationType') return item
+  return item.aggregation ? { ...item, aggregation: 'LAST' } : { ...item, hasLast: item.kind === 'indicator' }
+}
+
+function questionOf(part: Part): FrozenQuestion {
+  const { data, periods, orgUnits } = itemsOf(part)
+  const filters: Pair[] =
+    part.filter === 'none' ? [] : [['filter', `${part.filter}:${idsOf(part)[part.filter].join(';')}`]]
+  return {
+    endpoint: all.endpoint,
+    kind: 'aggregate',
+    shared: [...all.shared, ...part.shared, ...filters],
+    ...(part.filter === 'dx' ? { filteredData: data } : { data }),
+    ...(part.filter !== 'pe' && { periods }),
+    ...(part.filter !== 'ou' && { orgUnits }),
+    notes: [],
+  }
+}
+
+function idsOf(part: Part) {
+  const { data, periods, orgUnits } = itemsOf(part)
+  return { dx: data.map(({ id }) => id), pe: periods.map(({ id }) => id), ou: orgUnits.paths.map(idOf) }
+}
+
+/** What the question gives in one request. */
+function unsplit(part: Part, ids = idsOf(part)): Answered {
+  const asked = (['dx', 'pe', 'ou'] as const).map(
+    (name): Pair => [part.filter === name ? 'filter' : 'dimension', `${name}:${ids[name].join(';')}`],
+  )
+  const isWanted = (headers: readonly string[]) => (row: readonly unknown[]) =>
+    ids.dx.includes(String(row[headers.indexOf('dx')]))
+  return answerOf(
+    country,
+    [...asked, ...all.shared, ...part.shared],
+    part.filter === 'dx' ? undefined : isWanted,
+  )
+}
+
+/** What each data item gives in a request of its own, which nothing else can disturb. */
+function alone(part: Part): Answered {
+  const ids = idsOf(part)
+  return itemsOf(part).data.flatMap((item) => {
+    const isByPeriod = item.aggregation === 'AVERAGE_SUM_ORG_UNIT' && part.filter !== 'pe'
+    const apart = isByPeriod ? ids.pe.map((id) => [id]) : [ids.pe]
+    return apart.flatMap((pe) => unsplit(part, { ...ids, dx: [item.id], pe }))
+  })
+}
+
+/** Whether one request for all of it is right by itself. */
+function isRight(part: Part): boolean {
+  const { data, periods } = itemsOf(part)
+  const isDivided = data.some(({ aggregation }) => aggregation === 'AVERAGE_SUM_ORG_UNIT')
+  const isDisturbed = data.some((item) => item.hasLast) && data.some((item) => item.addsYears)
+  return !(isDivided && periods.length > 1) && !isDisturbed
+}
+
+/** Those of which somebody can tell what is right: sums over data items have no cells of one alone. */
+const comparable = parts.filter((part) => (part.filter !== 'dx' || isRight(part)) && !mixesLevels(part))
+
+/** What freezing refuses: events summed over org units of several levels. */
+function mixesLevels(part: Part): boolean {
+  const { data, orgUnits } = itemsOf(part)
+  const levels = new Set(orgUnits.paths.map(depthOf))
+  return part.filter === 'ou' && levels.size > 1 && data.some(({ kind }) => kind.startsWith('program'))
+}
+
+type Mutant = (question: FrozenQuestion) => FrozenQuestion
+
+function isExact(part: Part, mutate: Mutant = (question) => question, cells = part.cells): boolean {
+  const union = unionOf(country, new PiecePlan(mutate(questionOf(part)), { cells }))
+  return sameRows(union, part.filter === 'dx' ? unsplit(part) : alone(part))
+}
+
+const seed = 20_261_128
+
+/** Whether thousands of cases find a plan out. */
+function isCaught(mutate: Mutant, cells?: number): boolean {
+  return fc.check(
+    fc.property(comparable, (part) => isExact(part, mutate, cells)),
+    { seed, numRuns: 1000 },
+  ).failed
+}
+
+const withData =
+  (change: (item: FrozenData) => FrozenData): Mutant =>
+  (question) =>
+    question.data ? { ...question, data: question.data.map(change) } : question
+
+describe('the pieces of a country', () => {
+  it('together give what each data item gives alone and unsplit', () => {
+    fc.assert(
+      fc.property(comparable, (part) => isExact(part)),
+      { seed, numRuns: 2000 },
     )
-    query = {
-      dx: [...summed.slice(0, 5).map(({ id }) => id), ...country.indicators.slice(0, 3).map(({ id }) => id)],
-      pe: ['LAST_12_MONTHS', '2024Q1'],
-      ou: ['LEVEL-4', 'LEVEL-2'],
-    }
-    const { rows } = await client.analytics.aggregate(query)
-    whole = rows.map((row) => row.join(',')).sort()
-    assert.ok(whole.length > 1000, `${whole.length} rows`)
   })
 
-  after(async () => {
-    await client.close()
-    await server.close()
+  it('together give what the whole gives, wherever that is right by itself', () => {
+    const right = comparable.filter(isRight)
+    fc.assert(
+      fc.property(right, (part) => {
+        const plan = new PiecePlan(questionOf(part), { cells: part.cells })
+        assert.ok(sameRows(unionOf(country, plan), unsplit(part)))
+      }),
+      { seed, numRuns: 1000 },
+    )
   })
 
-  async function pulled(into: PieceStore, pieceCells = 300): Promise<PullReport> {
-    const pull = await client.analytics.plan(query, { pieceCells })
-    return reportOf(await eventsOf(pull.run({ into, pace: quick })))
+  it('are caught where LAST is cut by plain years', () => {
+    const isLast = (aggregation = '') => /^(LAST|FIRST)(?!_IN)/.test(aggregation)
+    assert.ok(
+      isCaught(withData((item) => (isLast(item.aggregation) ? { ...item, aggregation: 'SUM' } : item))),
+    )
+    assert.ok(!isCaught(withData((item) => item)))
+  })
+
+  it('are caught where an indicator over LAST stands beside one with an offset', () => {
+    const stable = all.data!.filter(isStable)
+    const indicators = stable.flatMap(({ kind }, at) => (kind === 'indicator' ? [at] : []))
+    const ofIndicators = parts.map(
+      (part): Part => ({
+        ...part,
+        data: part.data.map((n) => indicators[n % indicators.length]!),
+        filter: 'none',
+        shared: [],
+      }),
+    )
+    const oneClass = withData(({ hasLast: _, ...item }) => item)
+    const check = (mutate: Mutant) =>
+      fc.check(
+        fc.property(ofIndicators, (part) => isExact(part, mutate, 50_000)),
+        { seed, numRuns: 1000 },
+      )
+    assert.ok(check(oneClass).failed)
+    assert.ok(!check((question) => question).failed)
+  })
+
+  it('are caught where a request for averages has several periods', () => {
+    const isAverage = (item: FrozenData) => item.aggregation === 'AVERAGE_SUM_ORG_UNIT'
+    assert.ok(isCaught(withData((item) => (isAverage(item) ? { ...item, aggregation: 'SUM' } : item))))
+  })
+
+  for (const name of ['pe', 'ou'] as const) {
+    it(`are caught where a filter is cut: ${name}`, () => {
+      const cutFilter = (part: Part) => {
+        const plan = new PiecePlan(questionOf({ ...part, filter: 'none' }), { cells: part.cells })
+        const filtered = [...plan.pieces()].flatMap(({ pairs, isWanted }) =>
+          answerOf(
+            country,
+            pairs.map(([kind, value]): Pair => [value.startsWith(`${name}:`) ? 'filter' : kind, value]),
+            isWanted,
+          ),
+        )
+        return sameRows(filtered, alone({ ...part, filter: name }))
+      }
+      const simple = parts.filter((part) => part.data.every((at) => at % 50 < 5) && part.shared.length === 0)
+      assert.ok(fc.check(fc.property(simple, cutFilter), { seed, numRuns: 500 }).failed)
+    })
   }
 
-  it('is pulled into CSV files that have the rows of the whole', async (t) => {
-    const into = await emptyDirectory(t)
-    const report = await pulled(csvFiles(`${into}/`))
-    assert.equal(report.rowCount, whole.length)
-    const files = (await readdir(into)).filter((name) => name.endsWith('.csv'))
-    const texts = await Promise.all(files.map((name) => readFile(join(into, name), 'utf8')))
-    assert.deepEqual(texts.flatMap((text) => text.trimEnd().split('\n').slice(1)).sort(), whole)
-    const requests = server.requests.length
-    const again = await pulled(csvFiles(into), 500)
-    assert.equal(again.requestCount, 0)
-    assert.equal(again.rowCount, whole.length)
-    assert.ok(
-      server.requests
-        .slice(requests)
-        .every(({ url }) => !url.includes('api/analytics.json') || url.includes('skipData')),
-    )
-  })
-
-  it('is pulled into Parquet files that DuckDB reads as one', async (t) => {
-    const into = await emptyDirectory(t)
-    await pulled(parquetFiles(into))
-    const rows = await askDuckDb(`SELECT dx, pe, ou, value FROM '${into}/*.parquet'`)
-    const numbers = (lines: readonly unknown[][]) =>
-      lines.map(([dx, pe, ou, value]) => `${dx},${pe},${ou},${Number(value)}`).sort()
-    assert.deepEqual(
-      numbers(rows.map(({ dx, pe, ou, value }) => [dx, pe, ou, value])),
-      numbers(whole.map((line) => line.split(','))),
-    )
-    const columns = await askDuckDb(
-      `SELECT DISTINCT name, type FROM parquet_schema('${into}/*.parquet') WHERE name IN ('dx', 'pe', 'ou', 'value')`,
-    )
-    assert.equal(columns.length, 4)
-    await assert.rejects(pulled(parquetFiles(`${into}-2`, { compression: 'rar' as 'gzip' })), {
-      name: 'QueryError',
-    })
-  })
-
-  it('is pulled into NDJSON files', async (t) => {
-    const into = await emptyDirectory(t)
-    await pulled(ndjsonFiles(into))
-    const [{ rows } = {}] = await askDuckDb(`SELECT count(*)::int AS rows FROM '${into}/*.ndjson'`)
-    assert.equal(rows, whole.length)
-  })
-
-  it('without a row gives one file, of its columns', async (t) => {
-    const none = { ...query, dx: query.dx.slice(0, 1), pe: ['2019'] }
-    for (const [into, sql] of [
-      [parquetFiles, 'parquet'],
-      [csvFiles, 'csv'],
-    ] as const) {
-      const folder = await emptyDirectory(t)
-      const pull = await client.analytics.plan(none)
-      const report = reportOf(await eventsOf(pull.run({ into: into(folder) })))
-      assert.deepEqual(report.withoutRows, none.dx)
-      const found = await askDuckDb(`SELECT * FROM '${folder}/*.${sql}'`)
-      assert.deepEqual(found, [])
-      assert.equal(JSON.parse(await readFile(join(folder, '_manifest.json'), 'utf8')).files.length, 0)
+  it('are caught where events are added up over org units of several levels', () => {
+    const summed = (part: Part) => {
+      const events = all.data!.filter(({ kind }) => kind === 'programIndicator')
+      const rows = (paths: readonly string[]) =>
+        answerOf(country, [
+          ['dimension', `dx:${events[0]!.id}`],
+          ['dimension', 'pe:2023'],
+          ['filter', `ou:${paths.map(idOf).join(';')}`],
+        ])
+      const { paths } = itemsOf(part).orgUnits
+      return sameRows(rows(paths), rows(paths.toReversed()))
     }
+    assert.ok(fc.check(fc.property(parts, summed), { seed, numRuns: 500 }).failed)
   })
 
-  it('streams in pieces, as rows, a grid or a table', async () => {
-    const rows = client.analytics.rows({ ...query, split: true })
-    const lines: string[] = []
-    for await (const row of rows) lines.push(row.join(','))
-    assert.deepEqual(lines.sort(), whole)
-    assert.deepEqual(
-      rows.headers?.map(({ name }) => name),
-      ['dx', 'pe', 'ou', 'value'],
-    )
-    for (const id of query.dx) assert.ok(rows.metaData?.items?.[id]?.name)
-    const grid = await client.analytics.aggregate({ ...query, split: true })
-    assert.equal(grid.height, whole.length)
-    const table = await client.analytics.table({ ...query, split: true })
-    assert.equal(table.length, whole.length)
-    const csv = await client.analytics
-      .rows({ ...query, split: true })
-      .through(toCsv())
-      .toArray()
-    assert.equal(Buffer.concat(csv).toString().trimEnd().split('\n').length, whole.length + 1)
-  })
-
-  it('does not stream in pieces where bytes are wanted, or split is no boolean', () => {
-    assert.throws(() => client.analytics.stream({ ...query, split: true }), /split is for rows/)
-    assert.throws(
-      () => client.analytics.rows({ ...query, split: 'yes' as never }),
-      /split: must be true or false/,
-    )
-  })
-
-  it('ends its pieces where their reader leaves, is aborted, or one of them fails for good', async () => {
-    for await (const _ of client.analytics.rows({ ...query, split: true })) break
-    const abort = new AbortController()
-    const aborted = client.analytics.rows({ ...query, split: true }, { signal: abort.signal })
-    aborted.once('headers', () => abort.abort())
-    await assert.rejects(aborted.toArray(), { name: 'AbortError' })
-    server.misbehave({
-      status: 409,
-      body: '{"errorCode":"E7145","message":"no"}',
-      times: Number.POSITIVE_INFINITY,
-      when: ({ url }) => url.includes('202503') && url.includes('dx:') && !url.includes('skipData'),
-    })
-    await assert.rejects(client.analytics.rows({ ...query, split: true }).toArray(), { errorCode: 'E7145' })
+  it('are whole where nobody can tell how they may be cut', () => {
+    const unstable = all.data!.filter((item) => !isStable(item))
+    assert.ok(unstable.length >= 3)
+    const plan = new PiecePlan({ ...all, data: unstable }, { cells: 1 })
+    for (const piece of plan.pieces()) {
+      assert.deepEqual(plan.cut(piece), [])
+      assert.equal(piece.covers!['pe']!.length, periodIds.length)
+      assert.equal(piece.covers!['ou']!.length, country.orgUnits.length)
+    }
   })
 })

@@ -132,14 +132,14 @@ describe('a store of your own', () => {
       async write({ id }: Piece, rows: RowStream) {
         const lines: string[] = []
         for await (const row of rows) {
-          if (isFull && pieces.size === 2) throw mine
+          if (isFull && pieces.size >= 2) throw mine
           lines.push(row.join(','))
         }
         pieces.set(id, lines)
       },
     }
     await assert.rejects(eventsOf(run(toy, { into, journal })), mine)
-    assert.equal(pieces.size, 2)
+    assert.ok(pieces.size < 6, `${pieces.size} pieces`)
     isFull = false
     await eventsOf(run(toy, { into, journal }))
     assert.deepEqual([...pieces.values()].flat().sort(), toyRows(toyQuestion))
@@ -221,7 +221,7 @@ describe('a dataset', () => {
     for await (const { type } of run(toy, { into: csvFiles(into) })) if (type === 'piece') break
     const tomorrow = {
       ...toy.source,
-      head: { ...toy.source.head, plan: { ...toyQuestion, pe: ['202501', '202502'] } },
+      head: { ...toy.source.head, plan: { question: { ...toyQuestion, pe: ['202501', '202502'] } } },
     }
     await eventsOf(runPull(tomorrow, { into: csvFiles(into), pace: quick }))
     assert.deepEqual(await linesIn(into), toyRows(toyQuestion))

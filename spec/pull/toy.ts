@@ -33,7 +33,7 @@ export const toyQuestion: ToyQuestion = {
 
 /** A plan that starts with one data item and one period a piece, joins along periods and cuts along org units. */
 export function toyPlan(json: unknown): Plan {
-  const { dx, pe, ou } = json as ToyQuestion
+  const { dx, pe, ou } = (json as { question: ToyQuestion }).question
   const pieceOf = (id: string): Piece => {
     const { from, to, path } = partsOfId(id)!
     const item = dx[Math.floor(from / pe.length)]!
@@ -142,7 +142,7 @@ export function toyAt<Server extends Pick<StandIn, 'url'>>(
     client,
     source: {
       server: serverOf('spec', client),
-      head: { format: 1, question: { server: 'https://dhis2.example.org', asked }, plan: question },
+      head: { format: 1, question: { server: 'https://dhis2.example.org', asked }, plan: { question } },
       planFrom: toyPlan,
     },
     get peak() {

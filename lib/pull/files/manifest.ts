@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FileSink } from '../../sinks/file.ts'
+import type { FrozenQuestion } from '../frozen-question.ts'
 import type { DatasetHead, PieceEvent } from '../store.ts'
 import { fileOf } from './file-name.ts'
 
@@ -10,6 +11,10 @@ export interface Manifest {
   readonly format: 1
   /** What was asked, of which server. */
   readonly question: DatasetHead['question']
+  /** The periods that it has, whatever relative ones were asked for; null where there are none. */
+  readonly periods: readonly string[] | null
+  /** The days that a list has; null where it is none. */
+  readonly days: readonly { readonly from: string; readonly to: string }[] | null
   /** Whether all of it is there: no piece was set aside. */
   readonly isComplete: boolean
   /** When the first piece was answered and the last had come, by the server's clock: ISO, UTC. */
@@ -33,7 +38,7 @@ export async function writeManifest(
 
 function* linesOf(
   extension: string,
-  { question }: DatasetHead,
+  { question, plan }: DatasetHead,
   events: Iterable<PieceEvent>,
 ): Generator<string> {
   const setAside = new Map<string, string>()
@@ -50,14 +55,20 @@ function* linesOf(
     if (from === '' || answeredAt < from) from = answeredAt
     if (endedAt > to) to = endedAt
   }
+  const { periods, days } = (plan as { question: FrozenQuestion }).question
   const known: Omit<Manifest, 'files' | 'setAside'> = {
     format: 1,
     question,
+    periods: periods?.map(({ id }) => id) ?? null,
+    days: days?.spans ?? null,
     isComplete: setAside.size === 0,
     asOf: from === '' ? null : { from, to },
     rowCount,
   }
-  yield `${JSON.stringify(known, undefined, 2).slice(0, -2)},\n  "files": [`
+  const lines = Object.entries(known).map(
+    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`,
+  )
+  yield `{\n${lines.join('')}  "files": [`
   let between = '\n'
   for (const event of whatCounts(events)) {
     if (event.facts.rowCount === 0) continue

@@ -27,7 +27,7 @@ export async function runInMemory(
       events: [],
       write,
       note: async () => undefined,
-    drop: async () => undefined,
+      drop: async () => undefined,
       finish: async () => undefined,
       close: async () => undefined,
     },

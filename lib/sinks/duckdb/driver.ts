@@ -5,6 +5,7 @@ import { QueryError } from '../../errors.ts'
 import type { Block } from '../../kernel/block.ts'
 import type { TableColumn } from '../../tables/columns.ts'
 import type { TableOptions, TableSlice } from '../../tables/options.ts'
+import type { LoadSteps } from '../load-steps.ts'
 import type { TableCounts, TableDriver } from '../table-sink.ts'
 import { checkKeys, checkRows, checkTarget } from './checks.ts'
 import { expectInserts, insertAll, merge } from './merge.ts'
@@ -12,6 +13,7 @@ import { type DuckDbConnection, Session } from './session.ts'
 import { stagedBuilder } from './staged-builder.ts'
 import { stagedName } from './staged-rows.ts'
 import { StagingFile } from './staging-file.ts'
+import { remove, statementsOf } from './statements.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** As DuckDB's own row groups. */
@@ -21,20 +23,23 @@ const groupRows = 122_880
 export class DuckDbDriver implements TableDriver {
   readonly dialect = 'duckdb'
   readonly #options: TableOptions
+  readonly #steps: LoadSteps | undefined
   readonly #session: Session
   readonly #file = new StagingFile()
   #columns: readonly TableColumn[] = []
   #target!: Target
   #writer!: ParquetWriter
 
-  constructor(options: TableOptions, connection: DuckDbConnection) {
+  constructor(options: TableOptions, connection: DuckDbConnection, steps?: LoadSteps) {
     this.#options = options
+    this.#steps = steps
     this.#session = new Session(connection)
   }
 
   async open(columns: readonly TableColumn[]): Promise<void> {
     this.#columns = columns
     const session = this.#session
+    if (this.#steps) await this.#steps.ready(columns)
     const target = await session.asking(async () => {
       const found = await targetOf(session, columns, this.#options)
       if (!found.isMissing && !found.columns.some(({ isNew }) => isNew)) await expectInserts(session, found)
@@ -90,8 +95,11 @@ export class DuckDbDriver implements TableDriver {
     if (target.isMissing) await this.#create(target)
     else await this.#addColumns(target)
     if (mode === 'append' || target.isMissing) {
+      const replaced = this.#steps?.replaced()
+      if (replaced) await remove(session, target, replaced)
       const inserted = await insertAll(session, target, path)
       if (mode !== 'append') await this.#addKey(target)
+      await this.#steps?.done(statementsOf(session))
       return { inserted, updated: 0, deleted: 0, unchanged: 0 }
     }
     await checkTarget(session, target)

@@ -87,6 +87,7 @@ export class Session {
   }
 
   async #takeTurn(): Promise<void> {
+    if (this.#isOver) throw new Error('toDuckDb: it was destroyed')
     const before = lastTurn
     const turn = new Promise<void>((resolve) => {
       this.#release = resolve

@@ -7,6 +7,7 @@ import { BlockText } from '../../kernel/text-kernel.ts'
 import type { TableColumn } from '../../tables/columns.ts'
 import { quoted, tableNames } from '../../tables/names.ts'
 import type { TableOptions, TableSlice } from '../../tables/options.ts'
+import type { LoadSteps } from '../load-steps.ts'
 import type { TableCounts, TableDriver } from '../table-sink.ts'
 import { copyError } from './copy-errors.ts'
 import { CopyIn } from './copy-in.ts'
@@ -14,6 +15,7 @@ import { LineLedger, placeIn } from './line-ledger.ts'
 import { analyze, insertAll, merge } from './merge.ts'
 import { checkKeys, checkRows, checkTarget } from './misfits.ts'
 import { type PostgresClient, type PostgresPool, Session } from './session.ts'
+import { remove, statementsOf } from './statements.ts'
 import { type Target, targetOf } from './table.ts'
 
 /** In front of the rows: with a line there, the server counts those behind it exactly. */
@@ -27,6 +29,7 @@ export class PostgresDriver implements TableDriver {
   readonly dialect = 'postgres'
   readonly taker: CsvTaker
   readonly #options: TableOptions
+  readonly #steps: LoadSteps | undefined
   readonly #session: Session
   readonly #csv = new CsvText({})
   readonly #ledger = new LineLedger()
@@ -37,8 +40,9 @@ export class PostgresDriver implements TableDriver {
   #isCopied = false
   #blocks: BlockText | undefined
 
-  constructor(options: TableOptions, client: PostgresClient | PostgresPool) {
+  constructor(options: TableOptions, client: PostgresClient | PostgresPool, steps?: LoadSteps) {
     this.#options = options
+    this.#steps = steps
     this.#session = new Session(client)
     this.taker = new CsvTaker(this.#csv)
   }
@@ -46,6 +50,7 @@ export class PostgresDriver implements TableDriver {
   async open(columns: readonly TableColumn[]): Promise<void> {
     const { table, mode = 'append' } = this.#options
     const session = this.#session
+    if (this.#steps) await this.#steps.ready(columns)
     await session.begin()
     const target = await targetOf(
       session,
@@ -54,6 +59,8 @@ export class PostgresDriver implements TableDriver {
       this.#options,
     )
     this.#target = target
+    const replaced = this.#steps?.replaced()
+    if (replaced) await remove(session, target, replaced)
     const isDirect = target.isFresh || mode === 'append'
     const isPlain = target.columns.every(({ isDay, isNew }) => !isDay && !isNew)
     this.#into = isDirect && isPlain ? target : await this.#makeStage()
@@ -113,6 +120,7 @@ export class PostgresDriver implements TableDriver {
         await insertAll(session, target, into)
       }
       if (mode !== 'append') await this.#addKey(into, keys)
+      await this.#steps?.done(statementsOf(session))
       return { inserted: rowCount, updated: 0, deleted: 0, unchanged: 0 }
     }
     // Others may read it, and wait to write. It is ours until we have committed.

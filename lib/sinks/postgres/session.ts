@@ -61,6 +61,7 @@ export class Session {
   }
 
   async begin(): Promise<void> {
+    if (this.#isOver) throw new Error('the load was given up')
     const client = await this.#connect()
     if (this.#isOver) throw new Error('the load was given up')
     this.#hasBegun = this.#openTransaction(client)

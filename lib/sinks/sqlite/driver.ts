@@ -2,16 +2,15 @@ import { QueryError } from '../../errors.ts'
 import type { Block } from '../../kernel/block.ts'
 import type { TableColumn } from '../../tables/columns.ts'
 import type { TableOptions, TableSlice } from '../../tables/options.ts'
+import type { LoadSteps } from '../load-steps.ts'
 import type { TableCounts, TableDriver } from '../table-sink.ts'
 import { checkKeys, checkSlice, checkTarget } from './checks.ts'
-import { Connection, type SqliteDatabase } from './connection.ts'
+import type { SqliteDatabase } from './connection.ts'
 import { merge } from './merge.ts'
-import { patiently } from './patience.ts'
 import { Stage } from './stage.ts'
+import { remove, statementsOf } from './statements.ts'
 import { makeTarget, type Target, targetOf } from './target.ts'
-
-/** Which connections are in a transaction of ours. */
-const inside = new WeakSet<SqliteDatabase>()
+import { Transaction } from './transaction.ts'
 
 /**
  * Rows into a table of SQLite, which has one writer: they are staged, and go into the table in one transaction at the
@@ -20,28 +19,27 @@ const inside = new WeakSet<SqliteDatabase>()
 export class SqliteDriver implements TableDriver {
   readonly dialect = 'sqlite'
   readonly #options: TableOptions
-  readonly #database: SqliteDatabase
-  readonly #connection: Connection
+  readonly #steps: LoadSteps | undefined
+  readonly #transaction: Transaction
   #columns: readonly TableColumn[] = []
   #target!: Target
   #stage: Stage | undefined
-  #isInside = false
-  #isOver = false
 
-  constructor(options: TableOptions, database: SqliteDatabase) {
+  constructor(options: TableOptions, database: SqliteDatabase, steps?: LoadSteps) {
     this.#options = options
-    this.#database = database
-    this.#connection = new Connection(database)
+    this.#steps = steps
+    this.#transaction = new Transaction(database)
   }
 
   async open(columns: readonly TableColumn[]): Promise<void> {
     this.#columns = columns
-    await this.#patiently(() => {
-      this.#begin('DEFERRED')
-      this.#target = targetOf(this.#connection, columns, this.#options)
-      this.#stage = new Stage(this.#connection, this.#target)
-      this.#connection.exec('COMMIT')
-      this.#leave()
+    if (this.#steps) await this.#steps.ready(columns)
+    const transaction = this.#transaction
+    await transaction.patiently(() => {
+      transaction.begin('DEFERRED')
+      this.#target = targetOf(transaction.connection, columns, this.#options)
+      this.#stage = new Stage(transaction.connection, this.#target)
+      transaction.commitAtOnce()
     })
   }
 
@@ -54,16 +52,19 @@ export class SqliteDriver implements TableDriver {
   }
 
   size(): Promise<number> {
-    return this.#patiently(() => {
+    const { connection } = this.#transaction
+    return this.#transaction.patiently(() => {
       const { isMissing, sql } = this.#target
       if (isMissing) return 0
-      return Number(this.#connection.all(`SELECT count(*) AS size FROM ${sql}`)[0]!['size'])
+      return Number(connection.all(`SELECT count(*) AS size FROM ${sql}`)[0]!['size'])
     })
   }
 
   async settle(rowCount: number, slice: TableSlice | undefined): Promise<TableCounts> {
     const stage = this.#stage!
     const { mode = 'append' } = this.#options
+    const transaction = this.#transaction
+    const { connection } = transaction
     const staged = stage.end()
     if (staged !== rowCount) {
       throw new QueryError(
@@ -73,86 +74,38 @@ export class SqliteDriver implements TableDriver {
     }
     if (mode !== 'append') {
       stage.index()
-      checkKeys(this.#connection, stage, this.#target.columns)
+      checkKeys(connection, stage, this.#target.columns)
     }
-    if (slice) checkSlice(this.#connection, stage, this.#target.columns, slice)
-    return this.#patiently(() => {
-      this.#begin('IMMEDIATE')
+    if (slice) checkSlice(connection, stage, this.#target.columns, slice)
+    const counts = await transaction.patiently(() => {
+      transaction.begin('IMMEDIATE')
       const target = this.#targetNow()
-      makeTarget(this.#connection, target, mode !== 'append')
-      if (mode !== 'append') checkTarget(this.#connection, target)
-      const counts = merge(this.#connection, { target, stage, rowCount, mode, slice })
+      makeTarget(connection, target, mode !== 'append')
+      if (mode !== 'append') checkTarget(connection, target)
+      const replaced = this.#steps?.replaced()
+      if (replaced) remove(connection, target, replaced)
+      const merged = merge(connection, { target, stage, rowCount, mode, slice })
       stage.drop()
-      return counts
+      return merged
     })
+    await this.#steps?.done(statementsOf(transaction))
+    return counts
   }
 
   async commit(): Promise<void> {
-    await patiently(
-      this.#connection,
-      () => false,
-      () => this.#connection.exec('COMMIT'),
-    )
-    this.#leave()
+    await this.#transaction.commit()
     this.#stage!.release()
   }
 
   async rollBack(): Promise<void> {
-    this.#isOver = true
-    this.#undo()
+    this.#transaction.end()
     this.#stage?.drop()
     this.#stage?.release()
   }
 
-  async #patiently<T>(work: () => T): Promise<T> {
-    return patiently(
-      this.#connection,
-      () => this.#isOver,
-      () => {
-        try {
-          return work()
-        } catch (error) {
-          this.#undo()
-          throw error
-        }
-      },
-    )
-  }
-
-  #begin(kind: 'DEFERRED' | 'IMMEDIATE'): void {
-    // Another sink is waited for as another connection is.
-    if (inside.has(this.#database)) throw new Error('database is locked by another load on this connection')
-    try {
-      this.#connection.exec(`BEGIN ${kind}`)
-    } catch (error) {
-      if (!/within a transaction/.test((error as Error).message)) throw error
-      throw new QueryError(
-        'toSqlite: the connection is in a transaction of others; end it first, or give the sink one of its own',
-        { cause: error },
-      )
-    }
-    this.#isInside = true
-    inside.add(this.#database)
-  }
-
-  #leave(): void {
-    this.#isInside = false
-    inside.delete(this.#database)
-  }
-
-  #undo(): void {
-    if (!this.#isInside) return
-    this.#leave()
-    try {
-      this.#connection.exec('ROLLBACK')
-    } catch {
-      // Where its disk was full, say, SQLite has rolled back by itself.
-    }
-  }
-
   /** While the rows came others may have made the table, or changed it. */
   #targetNow(): Target {
-    const target = targetOf(this.#connection, this.#columns, this.#options)
+    const target = targetOf(this.#transaction.connection, this.#columns, this.#options)
     const changed = target.columns.find(({ fits, stageType }, at) => {
       const before = this.#target.columns[at]!
       return fits !== before.fits || stageType !== before.stageType

@@ -1,0 +1,13 @@
+export type { PieceStore } from './pull/store.ts'
+export { type PostgresTableOptions, postgresTable } from './pull/stores/postgres-table.ts'
+export {
+  type PostgresClient,
+  type PostgresPool,
+  type TableCounts,
+  type TableMode,
+  type TableOptions,
+  type TableRowSink,
+  type TableSlice,
+  type ToPostgresOptions,
+  toPostgres,
+} from './sinks/postgres.ts'

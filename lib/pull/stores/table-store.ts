@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { DatasetError, UnknownOutcomeError } from '../../errors.ts'
+import type { Statements } from '../../sinks/load-steps.ts'
+import { quoted } from '../../tables/names.ts'
+import { checkQuestion } from '../journal/question.ts'
+import { type Holder, mayBeAlive, thisProcess } from '../journal/this-process.ts'
+import type { DatasetHead, OpenStore, PieceStore } from '../store.ts'
+import { JournalTables, type KnownDataset } from './journal-tables.ts'
+import { OpenTableStore } from './open-table-store.ts'
+import type { TableDatabase } from './table-database.ts'
+
+/** A dataset in a table, beside which lies its journal. */
+export class TableStore implements PieceStore {
+  readonly #database: TableDatabase
+  readonly #journal: JournalTables
+  readonly #replace: boolean
+  readonly #leaseSeconds: number
+
+  /** `replace` is whether what the table has may go where it is none of this dataset. A hold that nobody renews runs out. */
+  constructor(database: TableDatabase, replace: boolean, leaseSeconds = 120) {
+    this.#database = database
+    this.#journal = new JournalTables(database, leaseSeconds)
+    this.#replace = replace
+    this.#leaseSeconds = leaseSeconds
+  }
+
+  async open(head: DatasetHead, signal: AbortSignal): Promise<OpenStore> {
+    signal.throwIfAborted()
+    const holder = JSON.stringify(thisProcess(randomUUID()))
+    const database = this.#database
+    const open = () => database.transaction((statements) => this.#take(statements, head, holder))
+    const taken = await open().catch((error: unknown) => {
+      // It finds its own hold, or takes it.
+      if (error instanceof UnknownOutcomeError && database.reconnects) return open()
+      throw error
+    })
+    return new OpenTableStore(database, this.#journal, { ...taken, holder, leaseSeconds: this.#leaseSeconds })
+  }
+
+  async #take(statements: Statements, head: DatasetHead, holder: string) {
+    const journal = this.#journal
+    await this.#database.lock?.(statements)
+    await journal.make(statements)
+    let known = await journal.find(statements)
+    if (known && known.holder !== holder) {
+      checkFree(known)
+      await journal.take(statements, known.run + 1, holder)
+      known = { ...known, run: known.run + 1 }
+    }
+    // Behind what the one before was about to commit.
+    const kept = await journal.read(statements)
+    const { sql, hasRows, isThere } = await this.#look(statements)
+    const conflict = known
+      ? (ofAnother(known, head) ?? ofLostRows(kept.rowCount, sql, hasRows))
+      : ofOthers(sql, hasRows)
+    if (conflict && !this.#replace) throw conflict
+    if (known && !conflict) return { known, ...kept }
+    if (isThere && conflict) await statements.run(`DROP TABLE ${sql}`)
+    await journal.forget(statements)
+    await journal.begin(statements, head, holder)
+    return { known: (await journal.find(statements))!, events: [], next: 1, written: [] }
+  }
+
+  async #look(statements: Statements): Promise<{ sql: string; hasRows: boolean; isThere: boolean }> {
+    const sql = this.#database.names.map(quoted).join('.')
+    const isThere = await this.#database.hasTable(statements, sql)
+    const rows = isThere ? await statements.all(`SELECT 1 AS one FROM ${sql} LIMIT 1`) : []
+    return { sql, hasRows: rows.length > 0, isThere }
+  }
+}
+
+/** @throws DatasetError where another run has it, which may be alive. */
+function checkFree({ holder, heldSince, isLeased }: KnownDataset): void {
+  if (holder === null || !isLeased) return
+  const { pid, host, ...process } = JSON.parse(holder) as Holder
+  if (!mayBeAlive({ pid, host, ...process })) return
+  throw new DatasetError(
+    `Another run has this dataset since ${heldSince}: process ${pid} on ${host}; wait for it. ` +
+      'If that machine is gone, its hold runs out within two minutes',
+    { heldSince: heldSince! },
+  )
+}
+
+function ofAnother(known: DatasetHead, asked: DatasetHead): Error | undefined {
+  try {
+    checkQuestion(known.question, asked.question)
+    return undefined
+  } catch (error) {
+    return error as Error
+  }
+}
+
+function ofOthers(sql: string, hasRows: boolean): Error | undefined {
+  if (!hasRows) return undefined
+  return new DatasetError(
+    `The table ${sql} has rows, and none of them are of this dataset; name another table, empty it, ` +
+      'or say replace: true where it may go with all it has',
+  )
+}
+
+function ofLostRows(rowCount: number, sql: string, hasRows: boolean): Error | undefined {
+  if (hasRows || rowCount === 0) return undefined
+  return new DatasetError(
+    `The table ${sql} is gone or empty, and this dataset had put ${rowCount} rows into it; ` +
+      'say replace: true to begin anew',
+  )
+}
