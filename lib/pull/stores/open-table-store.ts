@@ -13,6 +13,7 @@ import { definitions } from '../../tables/schema.ts'
 import type { Piece, PieceId } from '../piece.ts'
 import type { OpenStore, PieceEvent, PieceFacts } from '../store.ts'
 import { headersOf } from './headers-of.ts'
+import type { Hold } from './hold.ts'
 import type { JournalTables, KnownDataset } from './journal-tables.ts'
 import type { TableDatabase } from './table-database.ts'
 import { Written } from './written.ts'
@@ -21,11 +22,10 @@ import { Written } from './written.ts'
 export interface Taken {
   readonly known: KnownDataset
   readonly events: readonly PieceEvent[]
-  /** The number of what happens next. */
-  readonly next: number
   readonly written: readonly PieceId[]
-  readonly holder: string
-  readonly leaseSeconds: number
+  readonly hold: Hold
+  /** How often the hold is renewed where nothing happens, in milliseconds; never, where others do. */
+  readonly renewMs?: number
 }
 
 /** A dataset in a table that this run holds. Each transaction renews the hold, and fails where another run has taken over. */
@@ -35,44 +35,43 @@ export class OpenTableStore implements OpenStore {
   readonly events: readonly PieceEvent[]
   readonly #database: TableDatabase
   readonly #journal: JournalTables
-  readonly #holder: string
+  readonly #hold: Hold
   readonly #table: string
   readonly #written = new Written()
-  #next: number
   /** By which columns pieces are found, where the table was made for them. */
   #slice: readonly string[] | undefined
   #made: Promise<void> | undefined
   #last: Promise<unknown> = Promise.resolve()
   #renewing: Promise<void> | undefined
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | undefined
 
   constructor(database: TableDatabase, journal: JournalTables, taken: Taken) {
-    const { known, events, next, written, holder, leaseSeconds } = taken
+    const { known, events, written, hold, renewMs } = taken
     const { format, question, plan, run, slice } = known
     this.head = { format, question, plan }
     this.run = run
     this.events = events
     this.#database = database
     this.#journal = journal
-    this.#holder = holder
+    this.#hold = hold
     this.#table = database.names.map(quoted).join('.')
-    this.#next = next
     this.#slice = slice
     for (const piece of written) this.#written.add(piece)
-    this.#timer = setInterval(() => this.#renew(), (leaseSeconds * 1000) / 4)
-    this.#timer.unref()
+    if (renewMs !== undefined) this.#timer = setInterval(() => this.#renew(), renewMs).unref()
   }
 
   async write(piece: Piece, rows: RowStream, facts: () => PieceFacts): Promise<PieceFacts> {
     // Whoever waits for its turn lets the server begin its work.
     const headers = await headersOf(rows)
     return this.#inTurn(async () => {
-      const number = this.#next++
+      let number!: number
       let kept!: PieceFacts
       const done = async (statements: Statements) => {
         kept = facts()
-        await this.#fence(statements)
+        await this.#hold.fence(statements)
+        number = await this.#hold.next(statements)
         await this.#journal.done(statements, piece.id, number, kept)
+        await this.#hold.kept(statements, { type: 'done', piece: piece.id, facts: kept })
       }
       const before = this.#written.has(piece.id)
       try {
@@ -89,12 +88,22 @@ export class OpenTableStore implements OpenStore {
   }
 
   note(event: Exclude<PieceEvent, { type: 'done' }>): Promise<void> {
-    return this.#inTurn(() => {
-      const number = this.#next++
-      return this.#surely(async (statements) => {
-        await this.#fence(statements)
+    return this.#inTurn(async () => {
+      let number: number | undefined
+      await this.#surely(async (statements) => {
+        await this.#hold.fence(statements)
+        number ??= await this.#hold.next(statements)
         await this.#journal.note(statements, event, number)
+        await this.#hold.kept(statements, event)
       })
+    })
+  }
+
+  /** Does something of others in a transaction, with the number of what happens next. */
+  inside(work: (statements: Statements, number: number) => Promise<void>): Promise<void> {
+    return this.#database.transaction(async (statements) => {
+      await this.#hold.fence(statements)
+      await work(statements, await this.#hold.next(statements))
     })
   }
 
@@ -105,7 +114,7 @@ export class OpenTableStore implements OpenStore {
       const rows = rowsFrom(names.map(textHeader), [])
       await this.#inTurn(() =>
         this.#load(piece, rows, true, async (statements) => {
-          await this.#fence(statements)
+          await this.#hold.fence(statements)
           await this.#journal.dropped(statements, piece.id)
         }),
       )
@@ -126,7 +135,7 @@ export class OpenTableStore implements OpenStore {
             `CREATE INDEX IF NOT EXISTS ${index.map(quoted).join('.')} ON ${table} (${this.#slice.map(quoted).join(', ')})`,
           )
         }
-        await this.#fence(statements)
+        await this.#hold.fence(statements)
       }),
     )
   }
@@ -134,7 +143,7 @@ export class OpenTableStore implements OpenStore {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing
-    await this.#inTurn(() => this.#surely((statements) => this.#journal.release(statements, this.#holder)))
+    await this.#inTurn(() => this.#surely((statements) => this.#hold.release(statements)))
   }
 
   async #load(piece: Piece, rows: RowStream, isThere: boolean, done: LoadSteps['done']): Promise<void> {
@@ -173,7 +182,7 @@ export class OpenTableStore implements OpenStore {
   #make(piece: Piece, columns: readonly TableColumn[]): Promise<void> {
     const { dialect } = this.#database
     return this.#surely(async (statements) => {
-      await this.#fence(statements)
+      await this.#hold.fence(statements)
       if (await this.#database.hasTable(statements, this.#table)) return
       const ending = dialect === 'sqlite' ? ' STRICT' : ''
       await statements.run(
@@ -194,7 +203,7 @@ export class OpenTableStore implements OpenStore {
     }
     const found = await this.#database.transaction(async (statements) => {
       // Waits for one that is committing still.
-      await this.#fence(statements)
+      await this.#hold.fence(statements)
       return this.#journal.numberOf(statements, piece)
     })
     if (found === number) return
@@ -212,18 +221,10 @@ export class OpenTableStore implements OpenStore {
     })
   }
 
-  async #fence(statements: Statements): Promise<void> {
-    if (await this.#journal.renew(statements, this.#holder)) return
-    throw new DatasetError(
-      'Another run has taken this dataset over: this one was not heard of for longer than two minutes. ' +
-        'What it had written before is kept, what comes now is not',
-    )
-  }
-
   /** Whoever has lost it is told by what is written next. */
   #renew(): void {
     this.#renewing ??= this.#inTurn(async () => {
-      await this.#database.transaction((statements) => this.#journal.renew(statements, this.#holder))
+      await this.#database.transaction((statements) => this.#hold.fence(statements))
     })
       .catch(() => undefined)
       .finally(() => {

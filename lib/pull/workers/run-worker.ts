@@ -1,0 +1,249 @@
+import type { CallOptions } from '../../http/options.ts'
+import type { Server } from '../../http/server.ts'
+import { rowsFrom } from '../../rows/rows-from.ts'
+import { Guard } from '../freshness/guard.ts'
+import type { Piece } from '../piece.ts'
+import { type Asked, askServer } from '../run/ask.ts'
+import { type FullPace, fullPace } from '../run/pace.ts'
+import { shareOf } from '../run/piece-id.ts'
+import { Troubles } from '../run/troubles.ts'
+import { verdictOn } from '../run/verdict.ts'
+import type { PieceFacts } from '../store.ts'
+import { type Claimed, claimNext } from './claim.ts'
+import { isForGood } from './failures.ts'
+import { finishShared } from './finish.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import type { ServerPlaces } from './places.ts'
+import type { SharedRun } from './shared-run.ts'
+import { TroubleDesk } from './trouble-desk.ts'
+import { insideOf, type QueryInside } from './wake.ts'
+import { LostError, putBack } from './work.ts'
+
+/** What the work of a run is done with. */
+export interface RunWorkerParts {
+  /** Reads the run anew. */
+  readonly read: () => Promise<SharedRun | undefined>
+  readonly server: Server
+  readonly call: Pick<CallOptions, 'timeouts' | 'headers'>
+  readonly holder: string
+  readonly places: ServerPlaces
+  readonly leaseMs: number
+  readonly heartbeat: Heartbeat
+  readonly wake: (query: QueryInside, afterMs: number) => Promise<unknown>
+  readonly signal: AbortSignal
+}
+
+/** A piece that so many workers were gone with is more likely their end than their victim. */
+const mostLost = 10
+
+/** Does the work of one run, a piece at a time. */
+export class RunWorker {
+  readonly #run: SharedRun
+  readonly #parts: RunWorkerParts
+  readonly #pace: FullPace
+  readonly #desk: TroubleDesk
+  readonly #troubles: Troubles
+  #guard: Promise<Guard> | undefined
+  /** Whether the workers have it no more. */
+  isLost = false
+
+  constructor(run: SharedRun, parts: RunWorkerParts) {
+    this.#run = run
+    this.#parts = parts
+    this.#pace = fullPace(run.settings.pace)
+    this.#desk = new TroubleDesk(run, parts)
+    const { dataset, sizes } = run
+    const options = { pace: this.#pace, gate: this.#desk, store: dataset.store, tell: () => undefined }
+    this.#troubles = new Troubles(options, this.#desk, sizes, this.#desk)
+  }
+
+  /** Takes what comes first, and does it: a piece, or the end. */
+  async workOnce(): Promise<void> {
+    for (;;) {
+      const claim = await this.#claim()
+      if (!claim) return
+      try {
+        if (await this.#work(claim)) return
+      } finally {
+        this.#parts.heartbeat.letGo(claim)
+        if (this.#run.claims.get(claim.piece) === claim) this.#run.claims.delete(claim.piece)
+        await this.#leave(claim).catch(() => undefined)
+      }
+    }
+  }
+
+  async #claim(): Promise<Claimed | undefined> {
+    const { journal, hold, dataset, sizes, database, run, claims } = this.#run
+    const parts = { ...this.#parts, run, hold, journal, sizes, plan: dataset.plan }
+    const since = performance.now()
+    const claim = await database
+      .transaction((statements) => claimNext(statements, parts))
+      .catch((error: unknown) => {
+        this.isLost ||= error instanceof LostError
+        throw error
+      })
+    if (!claim) return undefined
+    claims.set(claim.piece, claim)
+    this.#parts.heartbeat.hold(this.#run, claim, since)
+    return claim
+  }
+
+  /** False where more is to be done: a piece was cut before it was asked for. */
+  async #work(claim: Claimed): Promise<boolean> {
+    try {
+      if (claim.kind === 'end') await finishShared(claim, this.#parts)
+      else return await this.#piece(claim)
+      return true
+    } catch (error) {
+      if (error instanceof LostError || claim.lost.signal.aborted) return true
+      if (!this.#parts.signal.aborted && (isForGood(error) || error === this.#desk.stopped)) {
+        await this.#fail(error as Error)
+        return true
+      }
+      await this.#putBack(claim)
+      if (this.#parts.signal.aborted) return true
+      throw error
+    }
+  }
+
+  async #piece(claim: Claimed): Promise<boolean> {
+    const { dataset, sizes } = this.#run
+    const piece = dataset.plan.piece(claim.piece)
+    this.#desk.done = claim.done
+    if (claim.lostCount >= mostLost) {
+      const reason = `${claim.lostCount} workers were gone before they had done it`
+      await dataset.store.note({ type: 'setAside', piece: piece.id, reason, code: '' })
+      return true
+    }
+    if (shareOf(piece.id) > sizes.of(piece.group) && (await this.#desk.cut(piece))) return false
+    await (await this.#watching())?.ready(this.#parts.signal)
+    await this.#ask(claim, piece)
+    return true
+  }
+
+  async #ask(claim: Claimed, piece: Piece): Promise<void> {
+    const { server, call, places, signal } = this.#parts
+    const { columns, dataset, sizes, store } = this.#run
+    const begunAt = performance.now()
+    const ending = AbortSignal.any([signal, claim.lost.signal])
+    const asked = askServer(server, call)(piece, columns, ending)
+    try {
+      await this.#write(claim, piece, asked, ending)
+    } catch (error) {
+      if (ending.aborted || !asked.failure) throw error
+      claim.requestCount = asked.requestCount
+      const verdict = verdictOn(asked.failure, piece, performance.now() - begunAt, this.#pace.slowMs)
+      if (verdict.act !== 'empty') return this.#meet(claim, piece, verdict, asked.failure, begunAt)
+      await dataset.store.write(piece, rowsFrom(columns.headers ?? [], []), () => ({
+        ...asked.facts(),
+        run: store.run,
+      }))
+    }
+    this.#troubles.wentWell()
+    if (performance.now() - begunAt >= this.#pace.growUnderMs) return
+    sizes.raise(piece.group, shareOf(piece.id))
+    await this.#inside((query) => places.raise(query))
+  }
+
+  async #meet(
+    claim: Claimed,
+    piece: Piece,
+    verdict: Parameters<Troubles['meet']>[1],
+    error: Error,
+    begunAt: number,
+  ): Promise<void> {
+    const { tries, doneBefore } = claim
+    await this.#desk.look(claim)
+    try {
+      await this.#troubles.meet({ piece, tries, doneBefore }, verdict, error, begunAt, this.#desk.underway)
+    } catch (thrown) {
+      if (thrown === error) this.#desk.stopped = error
+      throw thrown
+    }
+  }
+
+  #write(claim: Claimed, piece: Piece, asked: Asked, ending: AbortSignal): Promise<PieceFacts> {
+    const { rows } = asked
+    const { columns, dataset, store, hasColumns } = this.#run
+    const stop = () => rows.destroy()
+    ending.addEventListener('abort', stop)
+    rows.on('error', () => undefined)
+    return dataset.store
+      .write(piece, rows, () => {
+        claim.requestCount = asked.requestCount
+        return {
+          ...asked.facts(),
+          run: store.run,
+          ...(!hasColumns && columns.headers && { columns: columns.headers }),
+        }
+      })
+      .finally(() => {
+        ending.removeEventListener('abort', stop)
+        rows.destroy()
+      })
+  }
+
+  /** The first of a process looks at the server once more than those that come. */
+  #watching(): Promise<Guard | undefined> {
+    const { settings, dataset } = this.#run
+    const { server, call, signal } = this.#parts
+    const { freshness, sinceRun } = settings
+    if (!freshness) return Promise.resolve(undefined)
+    this.#guard ??= (async () => {
+      const guard = new Guard({
+        ...freshness,
+        server,
+        call,
+        dataset,
+        tell: () => undefined,
+        sinceRun,
+        signal,
+      })
+      await guard.begin()
+      return guard
+    })().catch((error: unknown) => {
+      this.#guard = undefined
+      throw error
+    })
+    return this.#guard
+  }
+
+  /** Gives the place back where it wasn't given back with what was done, and tells of its requests. */
+  async #leave(claim: Claimed): Promise<void> {
+    const { run } = this.#run
+    await this.#inside(async (query) => {
+      const { rowCount } = await query('DELETE FROM dhis2_worker_places WHERE place = $1', [claim.place])
+      if (rowCount === 0 || claim.requestCount === 0) return
+      await query('UPDATE dhis2_worker_runs SET requests = requests + $2 WHERE run = $1', [
+        run,
+        claim.requestCount,
+      ])
+    })
+  }
+
+  async #putBack(claim: Claimed): Promise<void> {
+    const { tries, doneBefore } = claim
+    await this.#inside(async (query) => {
+      await putBack(query, this.#run.run, claim, { tries, doneBefore, position: undefined })
+      await this.#parts.wake(query, 0)
+    }).catch(() => undefined)
+  }
+
+  /** Nobody goes on: what is done is kept, and whoever waits for it is told why. */
+  async #fail(error: Error): Promise<void> {
+    const { store, run, journal, holder } = this.#run
+    await store.inside(async (statements) => {
+      const query = insideOf(statements)
+      await query('DELETE FROM dhis2_worker_work WHERE run = $1', [run])
+      await query('UPDATE dhis2_worker_runs SET failure = $2, ended_at = clock_timestamp() WHERE run = $1', [
+        run,
+        `${error.name}: ${error.message}`,
+      ])
+      await journal.release(statements, holder)
+    })
+  }
+
+  #inside<T>(work: (query: QueryInside) => Promise<T>): Promise<T> {
+    return this.#run.database.transaction((statements) => work(insideOf(statements)))
+  }
+}
