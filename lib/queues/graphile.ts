@@ -86,9 +86,9 @@ export interface RunPullWorkerOptions extends Omit<PullWorkerOptions, 'wake'> {
  * await runPullWorker({ client, pool, signal })
  * ```
  *
- * All workers of a server keep one budget of requests, and wait together where it asks for that. Each piece is a job of
- * graphile-worker, whose tables are made where there are none. A job is no more than a wake-up: what there is to do, and
- * who has it, is in tables beside it.
+ * All workers of a server keep one budget of requests, and wait together where it asks for that. The tables of
+ * graphile-worker are made where there are none. Its jobs are no more than wake-ups: what there is to do, and who has it,
+ * is in tables beside it, so that one job more or less changes nothing.
  *
  * @throws QueryError for options that can't be right; what graphile-worker fails with.
  */
@@ -104,7 +104,7 @@ export async function runPullWorker({ signal, ...options }: RunPullWorkerOptions
     concurrency: concurrency?.max ?? 4,
     noHandleSignals: true,
     logger: quiet,
-    taskList: { [task]: (job) => worker.runPiece(job as PullJob) },
+    taskList: { [task]: (job) => worker.work(job as PullJob) },
   })
   const sweep = () => void worker.sweep().catch(() => undefined)
   const timer = setInterval(sweep, leaseMs / 2)

@@ -68,9 +68,8 @@ export async function claimNext(statements: Statements, parts: ClaimParts): Prom
     [run, piece, holder],
   )
   const { attempt, tries, done_before: doneBefore, lost } = rows[0]!
-  const { free } = await otherWork(query, run, piece)
+  const { free, done } = await otherWork(query, run, piece)
   if (answer.hasMore && free > 0) await wake(query, 0)
-  const told = await query('SELECT done FROM dhis2_worker_runs WHERE run = $1', [run])
   return {
     piece,
     kind: row['kind'] === 'end' ? 'end' : 'piece',
@@ -79,25 +78,28 @@ export async function claimNext(statements: Statements, parts: ClaimParts): Prom
     doneBefore: doneBefore === null ? undefined : Number(doneBefore),
     lostCount: Number(lost),
     place,
-    done: Number(told.rows[0]!['done']),
+    done,
     requestCount: 0,
+    wentWell: false,
     removes: undefined,
     lost: new AbortController(),
   }
 }
 
-/** How many rows of work are nobody's, and how many somebody's, beside this. */
+/** How many rows of work are nobody's, and how many somebody's, beside this; and how many pieces are done. */
 export async function otherWork(
   query: QueryInside,
   run: string,
   piece: string,
-): Promise<{ free: number; underway: number }> {
+): Promise<{ free: number; underway: number; done: number }> {
   const { rows } = await query(
-    `SELECT count(*) FILTER (WHERE ${isFree})::int AS free, count(*) FILTER (WHERE NOT ${isFree})::int AS underway
+    `SELECT count(*) FILTER (WHERE ${isFree})::int AS free, count(*) FILTER (WHERE NOT ${isFree})::int AS underway,
+       (SELECT done FROM dhis2_worker_runs WHERE run = $1) AS done
      FROM dhis2_worker_work WHERE run = $1 AND piece <> $2`,
     [run, piece],
   )
-  return { free: Number(rows[0]!['free']), underway: Number(rows[0]!['underway']) }
+  const { free, underway, done } = rows[0]!
+  return { free: Number(free), underway: Number(underway), done: Number(done) }
 }
 
 /** Makes a piece of some that the plan starts with: as many as its group has learnt to ask for at once. */

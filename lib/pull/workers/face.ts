@@ -102,10 +102,11 @@ const schema = z.strictObject({
 /** One process of several that work on shared runs. */
 export interface PullWorker {
   /**
-   * What a job of the queue does: takes one piece, asks for it and stores it, or finds nothing to do. It fails where
-   * neither is known, as with a database that is away; the piece is taken again then, whatever becomes of the job.
+   * What a job of the queue does: takes a piece, asks for it and stores it, and so on for some seconds, or as long as
+   * there is anything to do. It fails where nobody knows what has become of a piece, as with a database that is away; that
+   * is taken again, whatever becomes of the job.
    */
-  runPiece(job: PullJob): Promise<void>
+  work(job: PullJob): Promise<void>
   /** Adds jobs for what nobody does any more. To be called now and then, by each worker. */
   sweep(): Promise<void>
   /** Gives back what it is at, and ends. */

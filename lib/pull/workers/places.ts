@@ -37,23 +37,26 @@ export class ServerPlaces {
     )
     const closedMs = Number(rows[0]!['closed'] ?? 0)
     if (closedMs > 0) return { isFree: false, closedMs: Math.ceil(closedMs) }
+    const most = Math.min(Number(rows[0]!['places']), this.#places.max)
+    // In a statement of its own, which sees what others have taken before they let go of the row above.
+    const taken = await query(
+      `INSERT INTO dhis2_worker_places (place, server, holder, lease_until)
+       SELECT $1, $2, $3, ${leaseSql(this.#leaseMs)} FROM (
+         SELECT count(*)::int AS n FROM dhis2_worker_places WHERE server = $2 AND lease_until >= clock_timestamp()
+       ) others WHERE n < $4 RETURNING (SELECT count(*)::int FROM dhis2_worker_places
+         WHERE server = $2 AND lease_until >= clock_timestamp()) AS others`,
+      [place, this.#server, holder, most],
+    )
+    const [got] = taken.rows
+    if (!got) return { isFree: false, closedMs: undefined }
+    return { isFree: true, hasMore: Number(got['others']) + 1 < most }
+  }
+
+  /** Removes what processes that are gone had. */
+  async tidy(query: QueryInside): Promise<void> {
     await query('DELETE FROM dhis2_worker_places WHERE server = $1 AND lease_until < clock_timestamp()', [
       this.#server,
     ])
-    const taken = await query('SELECT count(*)::int AS n FROM dhis2_worker_places WHERE server = $1', [
-      this.#server,
-    ])
-    const left = Math.min(Number(rows[0]!['places']), this.#places.max) - Number(taken.rows[0]!['n'])
-    if (left <= 0) return { isFree: false, closedMs: undefined }
-    await query(
-      `INSERT INTO dhis2_worker_places (place, server, holder, lease_until) VALUES ($1, $2, $3, ${leaseSql(this.#leaseMs)})`,
-      [place, this.#server, holder],
-    )
-    return { isFree: true, hasMore: left > 1 }
-  }
-
-  async give(query: QueryInside, place: string): Promise<void> {
-    await query('DELETE FROM dhis2_worker_places WHERE place = $1', [place])
   }
 
   /** Those of this holder that are there still, held for longer. */
@@ -70,8 +73,8 @@ export class ServerPlaces {
     await query(
       `UPDATE dhis2_worker_servers SET
          well = CASE WHEN well + 1 < places THEN well + 1 ELSE 0 END,
-         places = CASE WHEN well + 1 < places OR places >= $2 THEN places ELSE places + 1 END
-       WHERE server = $1`,
+         places = CASE WHEN well + 1 < places THEN places ELSE places + 1 END
+       WHERE server = $1 AND places < $2`,
       [this.#server, this.#places.max],
     )
   }

@@ -33,6 +33,9 @@ export interface RunWorkerParts {
   readonly signal: AbortSignal
 }
 
+/** How long a run goes on before others have their turn, in milliseconds. */
+const turnMs = 5000
+
 /** A piece that so many workers were gone with is more likely their end than their victim. */
 const mostLost = 10
 
@@ -57,17 +60,20 @@ export class RunWorker {
     this.#troubles = new Troubles(options, this.#desk, sizes, this.#desk)
   }
 
-  /** Takes what comes first, and does it: a piece, or the end. */
-  async workOnce(): Promise<void> {
-    for (;;) {
+  /** Takes what comes first, and does it, a piece or the end; then the next, until it is another run's turn. */
+  async work(): Promise<void> {
+    const begunAt = performance.now()
+    while (!this.#parts.signal.aborted) {
+      if (performance.now() - begunAt > turnMs) return this.#inside((query) => this.#wake(query))
       const claim = await this.#claim()
       if (!claim) return
+      let isOver = false
       try {
-        if (await this.#work(claim)) return
+        isOver = await this.#work(claim)
       } finally {
         this.#parts.heartbeat.letGo(claim)
         if (this.#run.claims.get(claim.piece) === claim) this.#run.claims.delete(claim.piece)
-        await this.#leave(claim).catch(() => undefined)
+        if (!isOver) await this.#leave(claim).catch(() => undefined)
       }
     }
   }
@@ -88,22 +94,21 @@ export class RunWorker {
     return claim
   }
 
-  /** False where more is to be done: a piece was cut before it was asked for. */
+  /** Whether it was done, and its place is given back. */
   async #work(claim: Claimed): Promise<boolean> {
     try {
-      if (claim.kind === 'end') await finishShared(claim, this.#parts)
-      else return await this.#piece(claim)
-      return true
+      if (claim.kind === 'piece') return await this.#piece(claim)
+      await finishShared(claim, this.#parts)
     } catch (error) {
-      if (error instanceof LostError || claim.lost.signal.aborted) return true
+      if (error instanceof LostError || claim.lost.signal.aborted) return false
       if (!this.#parts.signal.aborted && (isForGood(error) || error === this.#desk.stopped)) {
         await this.#fail(error as Error)
-        return true
+        return false
       }
       await this.#putBack(claim)
-      if (this.#parts.signal.aborted) return true
-      throw error
+      if (!this.#parts.signal.aborted) throw error
     }
+    return false
   }
 
   async #piece(claim: Claimed): Promise<boolean> {
@@ -113,36 +118,39 @@ export class RunWorker {
     if (claim.lostCount >= mostLost) {
       const reason = `${claim.lostCount} workers were gone before they had done it`
       await dataset.store.note({ type: 'setAside', piece: piece.id, reason, code: '' })
-      return true
+      return false
     }
     if (shareOf(piece.id) > sizes.of(piece.group) && (await this.#desk.cut(piece))) return false
     await (await this.#watching())?.ready(this.#parts.signal)
-    await this.#ask(claim, piece)
-    return true
+    return this.#ask(claim, piece)
   }
 
-  async #ask(claim: Claimed, piece: Piece): Promise<void> {
-    const { server, call, places, signal } = this.#parts
+  async #ask(claim: Claimed, piece: Piece): Promise<boolean> {
+    const { server, call, signal } = this.#parts
     const { columns, dataset, sizes, store } = this.#run
     const begunAt = performance.now()
     const ending = AbortSignal.any([signal, claim.lost.signal])
     const asked = askServer(server, call)(piece, columns, ending)
+    const factsOf = () => {
+      claim.requestCount = asked.requestCount
+      claim.wentWell = performance.now() - begunAt < this.#pace.growUnderMs
+      return { ...asked.facts(), run: store.run }
+    }
     try {
-      await this.#write(claim, piece, asked, ending)
+      await this.#write(piece, asked, ending, factsOf)
     } catch (error) {
       if (ending.aborted || !asked.failure) throw error
       claim.requestCount = asked.requestCount
       const verdict = verdictOn(asked.failure, piece, performance.now() - begunAt, this.#pace.slowMs)
-      if (verdict.act !== 'empty') return this.#meet(claim, piece, verdict, asked.failure, begunAt)
-      await dataset.store.write(piece, rowsFrom(columns.headers ?? [], []), () => ({
-        ...asked.facts(),
-        run: store.run,
-      }))
+      if (verdict.act !== 'empty') {
+        await this.#meet(claim, piece, verdict, asked.failure, begunAt)
+        return false
+      }
+      await dataset.store.write(piece, rowsFrom(columns.headers ?? [], []), factsOf)
     }
     this.#troubles.wentWell()
-    if (performance.now() - begunAt >= this.#pace.growUnderMs) return
-    sizes.raise(piece.group, shareOf(piece.id))
-    await this.#inside((query) => places.raise(query))
+    if (claim.wentWell) sizes.raise(piece.group, shareOf(piece.id))
+    return true
   }
 
   async #meet(
@@ -162,25 +170,20 @@ export class RunWorker {
     }
   }
 
-  #write(claim: Claimed, piece: Piece, asked: Asked, ending: AbortSignal): Promise<PieceFacts> {
-    const { rows } = asked
-    const { columns, dataset, store, hasColumns } = this.#run
+  async #write(piece: Piece, { rows }: Asked, ending: AbortSignal, factsOf: () => PieceFacts): Promise<void> {
+    const { columns, dataset, hasColumns } = this.#run
     const stop = () => rows.destroy()
     ending.addEventListener('abort', stop)
     rows.on('error', () => undefined)
-    return dataset.store
-      .write(piece, rows, () => {
-        claim.requestCount = asked.requestCount
-        return {
-          ...asked.facts(),
-          run: store.run,
-          ...(!hasColumns && columns.headers && { columns: columns.headers }),
-        }
-      })
-      .finally(() => {
-        ending.removeEventListener('abort', stop)
-        rows.destroy()
-      })
+    try {
+      await dataset.store.write(piece, rows, () => ({
+        ...factsOf(),
+        ...(!hasColumns && columns.headers && { columns: columns.headers }),
+      }))
+    } finally {
+      ending.removeEventListener('abort', stop)
+      rows.destroy()
+    }
   }
 
   /** The first of a process looks at the server once more than those that come. */
@@ -225,7 +228,7 @@ export class RunWorker {
     const { tries, doneBefore } = claim
     await this.#inside(async (query) => {
       await putBack(query, this.#run.run, claim, { tries, doneBefore, position: undefined })
-      await this.#parts.wake(query, 0)
+      await this.#wake(query)
     }).catch(() => undefined)
   }
 
@@ -241,6 +244,10 @@ export class RunWorker {
       ])
       await journal.release(statements, holder)
     })
+  }
+
+  async #wake(query: QueryInside): Promise<void> {
+    await this.#parts.wake(query, 0)
   }
 
   #inside<T>(work: (query: QueryInside) => Promise<T>): Promise<T> {

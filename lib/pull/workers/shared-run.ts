@@ -7,6 +7,7 @@ import { Sizes } from '../run/sizes.ts'
 import { JournalTables } from '../stores/journal-tables.ts'
 import { OpenTableStore } from '../stores/open-table-store.ts'
 import type { TableDatabase } from '../stores/table-database.ts'
+import type { ServerPlaces } from './places.ts'
 import type { RunSettings } from './settings.ts'
 import { insideOf, type QueryInside } from './wake.ts'
 import { type Claim, SharedHold } from './work.ts'
@@ -47,7 +48,15 @@ export class SharedRun {
     this.journal = found.journal
     this.claims = new Map()
     const table = database.names.map(quoted).join('.')
-    this.hold = new SharedHold(found.journal, found.holder, found.run, table, this.claims, found.wake)
+    this.hold = new SharedHold(
+      found.journal,
+      found.holder,
+      found.run,
+      table,
+      this.claims,
+      found.places,
+      found.wake,
+    )
     this.store = new OpenTableStore(database, found.journal, { ...found.kept, hold: this.hold })
     this.dataset = new Dataset(this.store, planFrom)
     const { columns } = this.ledger()
@@ -59,6 +68,7 @@ export class SharedRun {
   static async read(
     database: TableDatabase,
     planFrom: (json: unknown) => Plan,
+    places: ServerPlaces,
     wake: (query: QueryInside, afterMs: number) => Promise<unknown>,
   ): Promise<SharedRun | undefined> {
     const run = runOf(database.names)
@@ -76,6 +86,7 @@ export class SharedRun {
       return {
         run,
         journal,
+        places,
         wake,
         holder: String(row['holder']),
         settings: JSON.parse(String(row['settings'])) as RunSettings,
@@ -98,6 +109,7 @@ interface Found {
   readonly settings: RunSettings
   readonly begunAt: Date
   readonly journal: JournalTables
+  readonly places: ServerPlaces
   readonly wake: (query: QueryInside, afterMs: number) => Promise<unknown>
   readonly kept: Pick<ConstructorParameters<typeof OpenTableStore>[2], 'known' | 'events' | 'written'>
 }

@@ -40,11 +40,10 @@ export class TroubleDesk implements TroubledGate, TroubledQueue {
   /** What there is beside a piece that has failed. */
   look({ piece }: Claimed): Promise<void> {
     return this.#inside(async (query) => {
-      const { free, underway } = await otherWork(query, this.#run.run, piece)
+      const { free, underway, done } = await otherWork(query, this.#run.run, piece)
       this.isEmpty = free === 0
       this.underway = underway + 1
-      const { rows } = await query('SELECT done FROM dhis2_worker_runs WHERE run = $1', [this.#run.run])
-      this.done = Number(rows[0]?.['done'] ?? this.done)
+      this.done = done
     })
   }
 

@@ -3,6 +3,7 @@ import { quoted } from '../../tables/names.ts'
 import type { PieceEvent } from '../store.ts'
 import type { Hold } from '../stores/hold.ts'
 import type { JournalTables } from '../stores/journal-tables.ts'
+import type { ServerPlaces } from './places.ts'
 import { insideOf, type QueryInside } from './wake.ts'
 import { leaseSql } from './work-tables.ts'
 
@@ -15,6 +16,8 @@ export interface Claim {
   readonly doneBefore: number | undefined
   /** Requests that it took so far and that were not counted. */
   requestCount: number
+  /** Whether it was answered soon. */
+  wentWell: boolean
   /** What rows go with it where it is cut: those of before it was stale, by column. */
   removes: Readonly<Record<string, readonly string[]>> | undefined
   /** Aborted where it is no longer this process's. */
@@ -49,6 +52,7 @@ export class SharedHold implements Hold {
   /** In SQL. */
   readonly #table: string
   readonly #claims: ReadonlyMap<string, Claim>
+  readonly #places: ServerPlaces
   readonly #wake: (query: QueryInside, afterMs: number) => Promise<unknown>
 
   /** `claims` are those of this process, by piece; `holder` has the dataset. */
@@ -58,6 +62,7 @@ export class SharedHold implements Hold {
     run: string,
     table: string,
     claims: ReadonlyMap<string, Claim>,
+    places: ServerPlaces,
     wake: (query: QueryInside, afterMs: number) => Promise<unknown>,
   ) {
     this.#journal = journal
@@ -65,6 +70,7 @@ export class SharedHold implements Hold {
     this.#run = run
     this.#table = table
     this.#claims = claims
+    this.#places = places
     this.#wake = wake
   }
 
@@ -88,13 +94,18 @@ export class SharedHold implements Hold {
     const query = insideOf(statements)
     switch (event.type) {
       case 'done': {
-        const claim = await this.#end(query, event.piece)
-        await query('DELETE FROM dhis2_worker_places WHERE place = $1', [claim.place])
-        await query('UPDATE dhis2_worker_runs SET done = done + 1, requests = requests + $2 WHERE run = $1', [
-          this.#run,
-          claim.requestCount,
-        ])
-        return this.#goOn(query)
+        const claim = this.#claims.get(event.piece)!
+        const { rows } = await query(
+          `WITH gone AS (
+             DELETE FROM dhis2_worker_work WHERE run = $1 AND piece = $2 AND attempt = $3 RETURNING 1
+           ), given AS (DELETE FROM dhis2_worker_places WHERE place = $4
+           ), counted AS (UPDATE dhis2_worker_runs SET done = done + 1, requests = requests + $5 WHERE run = $1)
+           SELECT count(*)::int AS n FROM gone`,
+          [this.#run, claim.piece, claim.attempt, claim.place, claim.requestCount],
+        )
+        if (rows[0]!['n'] !== 1) throw lostTo(event.piece)
+        if (claim.wentWell) await this.#places.raise(query)
+        return this.#addEnd(query)
       }
       case 'split': {
         const number = await this.next(statements)
@@ -108,11 +119,12 @@ export class SharedHold implements Hold {
             positions.atOnce(number, at),
           ])
         }
-        return this.#goOn(query)
+        await this.#wake(query, 0)
+        return
       }
       case 'setAside':
         await this.#end(query, event.piece)
-        return this.#goOn(query)
+        return this.#addEnd(query)
     }
   }
 
@@ -140,23 +152,22 @@ export class SharedHold implements Hold {
       [this.#run, piece, claim.attempt],
     )
     if (rowCount === 1) return claim
-    throw new LostError(`Another worker has piece ${piece}`)
+    throw lostTo(piece)
   }
 
   /** Behind the last piece comes the end. */
-  async #goOn(query: QueryInside): Promise<void> {
-    await query(
+  async #addEnd(query: QueryInside): Promise<void> {
+    const { rowCount } = await query(
       `INSERT INTO dhis2_worker_work (run, piece, kind, position)
        SELECT $1, 'end', 'end', $2 WHERE NOT EXISTS (SELECT FROM dhis2_worker_work WHERE run = $1)`,
       [this.#run, positions.end],
     )
-    const { rows } = await query(
-      `SELECT 1 AS one FROM dhis2_worker_work
-       WHERE run = $1 AND (lease_until IS NULL OR lease_until < clock_timestamp()) LIMIT 1`,
-      [this.#run],
-    )
-    if (rows.length > 0) await this.#wake(query, 0)
+    if (rowCount === 1) await this.#wake(query, 0)
   }
+}
+
+function lostTo(piece: string): LostError {
+  return new LostError(`Another worker has piece ${piece}`)
 }
 
 /** Puts work back, which nobody has then; false where it was no longer this process's. */

@@ -46,11 +46,11 @@ export class Worker {
     this.#heartbeat = new Heartbeat(this.#holder, leaseMs, this.#places, (work) => this.#inside(work))
   }
 
-  /** Does what a job is for: a piece at most. Jobs of other servers are refused. */
-  runPiece(job: PullJob): Promise<void> {
+  /** Does what a job is for. @throws QueryError for jobs of another server. */
+  work(job: PullJob): Promise<void> {
     if (this.#ending.signal.aborted) return Promise.resolve()
     if (job.server !== this.#serverUrl) {
-      throw new QueryError(`runPiece: this worker asks ${this.#serverUrl}, and the job is of ${job.server}`)
+      throw new QueryError(`work: this worker asks ${this.#serverUrl}, and the job is of ${job.server}`)
     }
     const work = this.#work(job).finally(() => this.#underway.delete(work))
     this.#underway.add(work)
@@ -61,6 +61,7 @@ export class Worker {
   async sweep(): Promise<void> {
     await this.#enter()
     await this.#inside(async ({ query }) => {
+      await this.#places.tidy(query)
       const { rows } = await query(
         `SELECT run FROM dhis2_worker_runs r WHERE server = $1 AND ended_at IS NULL AND EXISTS (
            SELECT FROM dhis2_worker_work w
@@ -86,7 +87,7 @@ export class Worker {
       this.#runs.set(key, reading)
       const run = await reading.catch(() => undefined)
       try {
-        if (run) return await run.workOnce()
+        if (run) return await run.work()
         this.#forget(key, reading)
         await reading
         return
@@ -108,7 +109,7 @@ export class Worker {
     const { pool, planFrom, server, timeouts, headers, leaseMs } = this.#parts
     const database = postgresDatabase(pool, table)
     const wake = (query: QueryInside, afterMs: number) => this.#wake(table, afterMs, query)
-    const read = () => SharedRun.read(database, planFrom, wake)
+    const read = () => SharedRun.read(database, planFrom, this.#places, wake)
     const run = await read()
     if (!run) return undefined
     return new RunWorker(run, {
