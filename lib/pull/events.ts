@@ -57,6 +57,8 @@ export interface RefreshReport {
   readonly addedCount: number
   /** Data items of which a change may go unseen until the next full pull, and why. */
   readonly holes: Readonly<Record<string, string>>
+  /** Why coarse questions that were due were not answered; the next refresh asks them. */
+  readonly probeFailure?: string
 }
 
 /** What `pull.run()` tells as it goes. */

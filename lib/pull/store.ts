@@ -45,6 +45,8 @@ export type PieceEvent =
       readonly kept: readonly (readonly [from: number, to: number])[]
       readonly dropped: readonly PieceId[]
       readonly stale: readonly PieceId[]
+      /** How many pieces are there and stay: a store that keeps only what happened last to each may tell them later. */
+      readonly stayingCount: number
     } & Counts)
   /** Nothing is left of what the last plan dropped. */
   | { readonly type: 'dropped' }

@@ -62,6 +62,10 @@ const outcomesOf: Record<string, Outcomes> = {
       reports: /^(\d+ rows, \d+ ms left\n)+$/,
       writes: ['out/anc/_manifest.json', 'out/anc/_pull.journal', 'out/anc/piece-0000000.parquet'],
     },
+    'Night after night': {
+      prints: /^\{\}\nAll of it agrees with the tables of \d{4}-\S+Z or later\n$/,
+      writes: ['out/nightly/_manifest.json', 'out/nightly/_pull.journal', 'out/nightly/piece-0000000.csv'],
+    },
     'Into a store of your own': { prints: /^begun\npiece\nfinished\n$/, writes: ['out/anc.journal'] },
     'As one stream': { prints: /^true\n$/ },
   },

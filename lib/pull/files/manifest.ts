@@ -55,7 +55,7 @@ function* linesOf(
     if (from === '' || answeredAt < from) from = answeredAt
     if (endedAt > to) to = endedAt
   }
-  const { periods, days } = (plan as { question: FrozenQuestion }).question
+  const { periods, days } = lastQuestion(plan, events)
   const known: Omit<Manifest, 'files' | 'setAside'> = {
     format: 1,
     question,
@@ -96,4 +96,11 @@ function* whatCounts(events: Iterable<PieceEvent>): Generator<PieceEvent & { typ
     if (times === 0) yield event
     else gone.set(event.piece, times - 1)
   }
+}
+
+/** What the question meant when it was last planned. */
+function lastQuestion(first: unknown, events: Iterable<PieceEvent>): Partial<FrozenQuestion> {
+  let plan = first
+  for (const event of events) if (event.type === 'plan') plan = event.plan
+  return (plan as { question?: FrozenQuestion }).question ?? {}
 }

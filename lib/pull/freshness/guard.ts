@@ -7,6 +7,7 @@ import type { PieceEvent } from '../store.ts'
 import type { FreshnessOptions } from './freshness-options.ts'
 import type { Judge } from './judge.ts'
 import { look } from './look.ts'
+import { isPassing } from './passing.ts'
 import type { Sighting } from './pin.ts'
 import { Watch } from './watch.ts'
 
@@ -23,15 +24,6 @@ export interface GuardOptions extends FreshnessOptions {
 }
 
 const defaultAttempts = 3
-
-/** What a look may fail with while a server is away. */
-const passing = [
-  'ERR_CONNECTION',
-  'ERR_TIMEOUT',
-  'ERR_TRUNCATED_RESPONSE',
-  'ERR_DHIS2_API',
-  'ERR_UNEXPECTED_CONTENT',
-]
 
 /** Watches over the freshness of a run: what is pulled again at its end, and what its report says. */
 export class Guard {
@@ -79,7 +71,7 @@ export class Guard {
     try {
       await this.#watch.ready()
     } catch (error) {
-      if (signal.aborted || !passing.includes((error as { code?: string }).code ?? '')) throw error
+      if (signal.aborted || !isPassing(error)) throw error
     }
   }
 

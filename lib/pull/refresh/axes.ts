@@ -1,6 +1,7 @@
 import type { Pair } from '../../query/dimension-text.ts'
 import type { FrozenQuestion } from '../frozen-question.ts'
 import type { Piece, Plan } from '../piece.ts'
+import { PiecePlan } from '../plan.ts'
 
 /** What a plan asks for, as one. */
 export interface Axes {
@@ -22,8 +23,7 @@ const ownAxes = ['dx', 'pe', 'ou']
 
 /** Of a frozen question as it says; of another plan what its pieces say. */
 export function axesOf(plan: Plan): Axes {
-  const { question } = plan.toJSON() as { question?: FrozenQuestion }
-  return question ? axesOfQuestion(question) : axesOfPieces(plan.pieces())
+  return plan instanceof PiecePlan ? axesOfQuestion(plan.question) : axesOfPieces(plan.pieces())
 }
 
 function axesOfQuestion(question: FrozenQuestion): Axes {

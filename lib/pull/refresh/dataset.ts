@@ -92,6 +92,6 @@ function* both(first: Iterable<PieceEvent>, second: Iterable<PieceEvent>): Gener
 
 /** What a question stands for, in whatever pieces it is cut. */
 function meaningOf(plan: unknown): unknown {
-  const { question = plan } = plan as { question?: unknown }
-  return JSON.parse(JSON.stringify({ ...(question as object), notes: undefined }))
+  const { question } = plan as { question?: object }
+  return JSON.parse(JSON.stringify(question ? { ...question, notes: undefined } : plan))
 }

@@ -2,6 +2,7 @@ import { Asker } from '../../asking/asker.ts'
 import { isoPeriod } from '../../periods/iso-period.ts'
 import type { FreshnessReport, RefreshReport } from '../events.ts'
 import type { Judge } from '../freshness/judge.ts'
+import { isPassing } from '../freshness/passing.ts'
 import type { Sighting } from '../freshness/pin.ts'
 import type { PieceId } from '../piece.ts'
 import type { Tools } from '../run/run-events.ts'
@@ -45,6 +46,7 @@ export class Marking {
   #changedValueCount = 0
   #droppedCount = 0
   #addedCount = 0
+  #probeFailure: string | undefined
   /** Cells of the coarse questions in which values have changed. */
   #touched: ReadonlySet<string> = new Set()
 
@@ -74,7 +76,13 @@ export class Marking {
     const { things } = this.#knowledge.fingerprint
     this.#needs = needsOf(this.#axes.dx, things, paramOf(this.#axes, 'aggregationType'))
     if (this.#axes.isProbed) {
-      this.#probing = new Probing(this.#asker, this.#axes, this.#knowledge.hierarchy, dataset.holdings.known)
+      this.#probing = new Probing(
+        this.#asker,
+        this.#axes,
+        this.#knowledge.hierarchy,
+        this.#needs.needs,
+        dataset.holdings.known,
+      )
     }
   }
 
@@ -110,6 +118,7 @@ export class Marking {
       droppedCount: this.#droppedCount,
       addedCount: this.#addedCount,
       holes: this.#needs.holes,
+      ...(this.#probeFailure !== undefined && { probeFailure: this.#probeFailure }),
     }
   }
 
@@ -123,7 +132,14 @@ export class Marking {
     // Tables that were begun before a change was seen may not show it.
     const unsettled = this.#unsettled.filter(({ seenAt }) => Date.parse(pin.tables) <= Date.parse(seenAt))
     const isAsking = this.#probing && this.#options.probeEveryDays !== Number.POSITIVE_INFINITY
-    const isWhole = this.#isProbing || before.at(-1)?.probedAt === undefined
+    const { probedAt } = before.at(-1) ?? {}
+    const isWhole = this.#isProbing || probedAt === undefined
+    let probes: Known['probes']
+    const isAsked =
+      isAsking &&
+      (await this.#probed(async () => {
+        probes = await this.#probing!.renewed(isWhole ? undefined : this.#touched)
+      }))
     return {
       run: this.#dataset.store.run,
       ...(freshness && { suspect: freshness.suspect, isProven: freshness.isProven }),
@@ -132,11 +148,21 @@ export class Marking {
       fullAt: this.#isFull ? at : (this.#known?.fullAt ?? at),
       ...(!isSame && { fingerprint }),
       ...(unsettled.length > 0 && { unsettled }),
-      ...(isAsking && {
-        probedAt: isWhole ? at : before.at(-1)!.probedAt,
-        ...(isWhole && { probedAxes: this.#probing!.axes }),
-        probes: await this.#probing!.renewed(isWhole ? undefined : this.#touched),
-      }),
+      probedAt: isAsked && isWhole ? at : probedAt,
+      ...(isAsked && isWhole && { probedAxes: this.#probing!.axes }),
+      ...(probes && { probes }),
+    }
+  }
+
+  /** Whether coarse questions were answered: without them a refresh goes on, and asks them the next time. */
+  async #probed(ask: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await ask()
+      return true
+    } catch (error) {
+      if (this.#tools.signal.aborted || !isPassing(error)) throw error
+      this.#probeFailure = error.message
+      return false
     }
   }
 
@@ -183,7 +209,8 @@ export class Marking {
     })
     this.#touched = new Set(cells?.marked.keys())
     this.#isProbing = known.probedAt === undefined || this.#isDue(known.probedAt, probeEveryDays)
-    if (this.#isProbing) await this.#probing?.mark(marks, this.#touched)
+    if (this.#isProbing)
+      this.#isProbing = await this.#probed(async () => this.#probing?.mark(marks, this.#touched))
     return marks.marked
   }
 

@@ -42,6 +42,7 @@ export function movedPlan(before: Plan, now: Plan, holdings: Holdings): PieceEve
     pieceCount: now.pieceCount,
     kept: rangesOf(numbers.filter((each) => !lostNumbers.has(each))),
     dropped,
+    stayingCount: holdings.leaves.size - dropped.length,
     stale: [...holdings.stale.keys()],
     ...holdings.countsOf(dropped),
   }

@@ -1,10 +1,11 @@
 import type { Asker } from '../../asking/asker.ts'
 import { isoPeriod } from '../../periods/iso-period.ts'
 import type { Axes } from './axes.ts'
-import { samePeriod } from './expressions.ts'
+import { type Reach, samePeriod } from './expressions.ts'
 import type { Hierarchy } from './hierarchy.ts'
 import { topsOf } from './knowledge.ts'
 import type { Known } from './known.ts'
+import type { Need } from './needs.ts'
 import type { PieceMarks } from './piece-marks.ts'
 import { askProbe, cellOf, drifted, type ProbeAxes, partsOfCell } from './probes.ts'
 import { isoSpan, reaches } from './reach.ts'
@@ -17,14 +18,22 @@ export class Probing {
   readonly #tops: readonly string[]
   readonly #below: readonly string[]
   readonly #hierarchy: Hierarchy
+  readonly #needs: readonly Need[]
   /** What was answered before, and of what. */
   readonly #was = new Map<string, string>()
   readonly #asked: ProbeAxes | undefined
 
-  constructor(asker: Asker, axes: Axes, hierarchy: Hierarchy, known: readonly Known[]) {
+  constructor(
+    asker: Asker,
+    axes: Axes,
+    hierarchy: Hierarchy,
+    needs: readonly Need[],
+    known: readonly Known[],
+  ) {
     this.#asker = asker
     this.#axes = axes
     this.#hierarchy = hierarchy
+    this.#needs = needs
     this.#tops = topsOf(axes.ou, hierarchy)
     const tops = new Set(this.#tops)
     this.#below = [...hierarchy.parents].flatMap(([id, parent]) => (tops.has(parent) ? [id] : []))
@@ -67,7 +76,9 @@ export class Probing {
       const parts = below.filter(({ dx, pe }) => dx === cell.dx && pe === cell.pe)
       // What is entered at the top itself, or adds up to the same, may be anywhere.
       const ou = parts.length ? unique(parts.flatMap((part) => this.#around(part.ou))) : undefined
-      marks.items('coarse answers differ', { dx: [cell.dx], pe: this.#within(cell.pe), ou })
+      for (const { item, reach } of this.#alike(cell.dx)) {
+        marks.items('coarse answers differ', { dx: [item], pe: this.#within(cell.pe, reach), ou })
+      }
     }
     return tops.length
   }
@@ -105,9 +116,15 @@ export class Probing {
     return [...above, ...this.#axes.ou.filter((id) => this.#hierarchy.aboveOf(id).includes(orgUnit))]
   }
 
-  #within(year: string): string[] {
+  /** An item and all that are made of the same data elements, which may show it in other periods, and not by year. */
+  #alike(item: string): { item: string; reach: Reach }[] {
+    const elements = new Set(this.#needs.filter((need) => need.item === item).map(({ element }) => element))
+    return [{ item, reach: samePeriod }, ...this.#needs.filter(({ element }) => elements.has(element))]
+  }
+
+  #within(year: string, reach: Reach): string[] {
     const span = isoSpan(year)
-    return this.#axes.pe.filter((period) => reaches(span, isoSpan(period), samePeriod))
+    return this.#axes.pe.filter((period) => reaches(span, isoSpan(period), reach))
   }
 }
 

@@ -150,12 +150,17 @@ export class Engine {
       .write(piece, rows, () => ({
         ...asked.facts(),
         run: store.run,
-        ...(!this.#ledger.columns && this.#columns.headers && { columns: this.#columns.headers }),
+        ...(this.#tellsColumns(piece) && { columns: this.#columns.headers }),
       }))
       .finally(() => {
         this.#abort.signal.removeEventListener('abort', stop)
         rows.destroy()
       })
+  }
+
+  /** With the first piece, and with each that is there already: a store may keep only what happened to one last. */
+  #tellsColumns({ id }: Piece): boolean {
+    return this.#columns.headers !== undefined && (!this.#ledger.columns || this.#ledger.isStale(id))
   }
 
   #keep(piece: Piece, facts: PieceFacts): void {

@@ -135,7 +135,7 @@ export class Ledger {
       for (let at = from; at <= to; at++) this.take(at)
       left -= to - from + 1
     }
-    this.pieceCount = this.piecesDone + left
+    this.pieceCount = event.stayingCount + left
     this.shareCount = this.shareDone + left
   }
 

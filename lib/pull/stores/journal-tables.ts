@@ -3,12 +3,8 @@ import type { Statements } from '../../sinks/load-steps.ts'
 import { quoted } from '../../tables/names.ts'
 import type { PieceId } from '../piece.ts'
 import type { DatasetHead, PieceEvent, PieceFacts } from '../store.ts'
-import { eventsIn } from './journal-rows.ts'
 import { type Sql, sqlOf } from './sql.ts'
 import type { TableDatabase } from './table-database.ts'
-
-/** How many pieces a statement names. */
-const mostAtOnce = 500
 
 /** A dataset as its journal has it. */
 export interface KnownDataset extends DatasetHead {
@@ -21,14 +17,12 @@ export interface KnownDataset extends DatasetHead {
 }
 
 /**
- * The journals of the datasets of a schema, in three tables beside theirs: which datasets there are, what became of their
- * pieces, and what happened besides. A piece is a row: what happened to it last, and where it came of others, or is stale,
- * when that was.
+ * The journals of the datasets of a schema, in two tables beside theirs: which datasets there are, and what became of
+ * their pieces. A piece is a row: what happened to it last, and where it came of others when that was.
  */
 export class JournalTables {
   readonly datasets: string
   readonly pieces: string
-  readonly others: string
   readonly #database: TableDatabase
   readonly #name: string
   readonly #sql: Sql
@@ -46,7 +40,6 @@ export class JournalTables {
     this.#until = this.#sql.later(leaseSeconds)
     this.datasets = sqlName('dhis2_datasets')
     this.pieces = sqlName('dhis2_pieces')
-    this.others = sqlName('dhis2_events')
   }
 
   /** Makes the tables, where there are none. @throws DatasetError where they are of a newer format. */
@@ -62,13 +55,9 @@ export class JournalTables {
     await statements.run(
       `CREATE TABLE ${this.pieces} (dataset ${text} NOT NULL, piece ${text} NOT NULL, state ${text} NOT NULL,
         number ${integer} NOT NULL, run ${integer}, row_count ${integer}, byte_count ${integer}, answered_at ${time},
-        ended_at ${time}, took_ms ${integer}, facts ${text}, done_number ${integer}, split_into ${text},
-        joined_of ${text}, joined_number ${integer}, stale_number ${integer}, stale_why ${text}, reason ${text},
-        code ${text}, PRIMARY KEY (dataset, piece))${ending}`,
-    )
-    await statements.run(
-      `CREATE TABLE ${this.others} (dataset ${text} NOT NULL, number ${integer} NOT NULL, event ${text} NOT NULL,
-        PRIMARY KEY (dataset, number))${ending}`,
+        ended_at ${time}, took_ms ${integer}, facts ${text}, split_into ${text}, joined_of ${text},
+        joined_number ${integer}, reason ${text}, code ${text},
+        PRIMARY KEY (dataset, piece))${ending}`,
     )
   }
 
@@ -147,31 +136,21 @@ export class JournalTables {
 
   async forget(statements: Statements): Promise<void> {
     await statements.run(`DELETE FROM ${this.pieces} WHERE dataset = ?`, [this.#name])
-    await statements.run(`DELETE FROM ${this.others} WHERE dataset = ?`, [this.#name])
     await statements.run(`DELETE FROM ${this.datasets} WHERE name = ?`, [this.#name])
   }
 
-  /** What happened, and under which number; of which pieces there are rows, and how many. */
-  async read(
-    statements: Statements,
-  ): Promise<{ events: PieceEvent[]; next: number; written: PieceId[]; rowCount: number }> {
-    const pieces = await statements.all(
-      `SELECT piece, state, number, row_count, facts, done_number, split_into, joined_of, joined_number, stale_number,
-         stale_why, reason, code
+  /** What happened, and under which number; and of which pieces there are rows. */
+  async read(statements: Statements): Promise<{ events: PieceEvent[]; next: number; written: PieceId[] }> {
+    const rows = await statements.all(
+      `SELECT piece, state, number, row_count, byte_count, facts, split_into, joined_of, joined_number, reason, code
        FROM ${this.pieces} WHERE dataset = ?`,
       [this.#name],
     )
-    const others = await statements.all(`SELECT number, event FROM ${this.others} WHERE dataset = ?`, [
-      this.#name,
-    ])
-    const numbered = eventsIn(pieces, others)
-    const written = pieces.filter((row) => Number(row['row_count']) > 0)
-    return {
-      events: numbered.map(({ event }) => event),
-      next: (numbered.at(-1)?.number ?? 0) + 1,
-      written: written.map((row) => String(row['piece'])),
-      rowCount: written.reduce((sum, row) => sum + Number(row['row_count']), 0),
-    }
+    const last = new Map(rows.map((row) => [String(row['piece']), row]))
+    const numbered = rows.flatMap((row) => eventsOf(row, last)).sort((a, b) => a.number - b.number)
+    const written = rows.filter((row) => Number(row['row_count']) > 0).map((row) => String(row['piece']))
+    const next = 1 + Math.max(0, ...numbered.slice(-1).map(({ number }) => number))
+    return { events: numbered.map(({ event }) => event), next, written }
   }
 
   /** Under which number something last happened to a piece. */
@@ -194,8 +173,6 @@ export class JournalTables {
       ['ended_at', endedAt, timeValue],
       ['took_ms', Math.round(tookMs)],
       ['facts', JSON.stringify(facts)],
-      ['done_number', number],
-      ['stale_number', null],
     ])
   }
 
@@ -213,7 +190,6 @@ export class JournalTables {
       case 'split':
         return this.#keep(statements, event.piece, 'split', number, [
           ['split_into', JSON.stringify(event.into)],
-          ['stale_number', null],
         ])
       case 'setAside':
         return this.#keep(statements, event.piece, 'setAside', number, [
@@ -221,42 +197,15 @@ export class JournalTables {
           ['code', event.code],
         ])
       case 'stale':
-        return this.#noteStale(statements, event, number)
       case 'plan':
       case 'dropped':
       case 'seen':
       case 'known':
-        await statements.run(`INSERT INTO ${this.others} (dataset, number, event) VALUES (?, ?, ?)`, [
-          this.#name,
-          number,
-          JSON.stringify(event),
+        return this.#keep(statements, `${ofSeveral} ${number}`, ofSeveral, number, [
+          ['facts', JSON.stringify(event)],
         ])
-        return
       default:
         event satisfies never
-    }
-  }
-
-  /** Its rows are gone. */
-  async dropped(statements: Statements, piece: PieceId): Promise<void> {
-    await statements.run(`UPDATE ${this.pieces} SET row_count = 0 WHERE dataset = ? AND piece = ?`, [
-      this.#name,
-      piece,
-    ])
-  }
-
-  async #noteStale(
-    statements: Statements,
-    { pieces, why }: PieceEvent & { type: 'stale' },
-    number: number,
-  ): Promise<void> {
-    for (let at = 0; at < pieces.length; at += mostAtOnce) {
-      const some = pieces.slice(at, at + mostAtOnce)
-      await statements.run(
-        `UPDATE ${this.pieces} SET state = 'stale', number = ?, stale_number = ?, stale_why = ?
-         WHERE dataset = ? AND piece IN (${some.map(() => '?').join(', ')})`,
-        [number, number, why, this.#name, ...some],
-      )
     }
   }
 
@@ -266,7 +215,7 @@ export class JournalTables {
     piece: PieceId,
     state: string,
     number: number,
-    told: readonly (readonly [column: string, value: string | number | null, sql?: string])[],
+    told: readonly (readonly [column: string, value: string | number, sql?: string])[],
   ): Promise<void> {
     const columns = ['dataset', 'piece', 'state', 'number', ...told.map(([column]) => column)]
     const values = ['?', '?', '?', '?', ...told.map(([, , sql = '?']) => sql)]
@@ -277,4 +226,69 @@ export class JournalTables {
       [this.#name, piece, state, number, ...told.map(([, value]) => value)],
     )
   }
+}
+
+/** The state of a row that is no piece, and holds what happened to several, or to the dataset. */
+const ofSeveral = 'event'
+
+/**
+ * What is left of an event that pieces are stale: those that nothing has happened to since. Of others the journal has only
+ * what happened last.
+ */
+function stillStale(
+  event: PieceEvent & { type: 'stale' },
+  number: number,
+  last: ReadonlyMap<string, Record<string, unknown>>,
+): PieceEvent {
+  const rows = event.pieces.flatMap((piece) => {
+    const row = last.get(piece)
+    return row && Number(row['number']) < number ? [row] : []
+  })
+  const sum = (name: string) => rows.reduce((total, row) => total + Number(row[name]), 0)
+  const pieces = rows.map((row) => String(row['piece']))
+  return { ...event, pieces, rowCount: sum('row_count'), byteCount: sum('byte_count') }
+}
+
+/** A piece that came of others happened twice: when it did, and what became of it. */
+function eventsOf(
+  row: Record<string, unknown>,
+  last: ReadonlyMap<string, Record<string, unknown>>,
+): { number: number; event: PieceEvent }[] {
+  const piece = String(row['piece'])
+  const json = (name: string) => JSON.parse(String(row[name]))
+  const events: { number: number; event: PieceEvent }[] = []
+  if (row['joined_number'] !== null) {
+    const event = { type: 'join', pieces: json('joined_of'), into: piece } as const
+    events.push({ number: Number(row['joined_number']), event })
+  }
+  const number = Number(row['number'])
+  switch (row['state']) {
+    case 'done':
+      events.push({ number, event: { type: 'done', piece, facts: json('facts') } })
+      break
+    case 'split':
+      events.push({ number, event: { type: 'split', piece, into: json('split_into') } })
+      break
+    case ofSeveral: {
+      const event = json('facts') as PieceEvent
+      events.push({ number, event: event.type === 'stale' ? stillStale(event, number, last) : event })
+      break
+    }
+    case 'setAside': {
+      // Of one that was there before its rows are.
+      if (row['facts'] !== null) {
+        const facts = json('facts') as PieceFacts
+        const { rowCount, byteCount } = facts
+        const why = 'it was to be asked for again'
+        events.push({ number: number - 0.6, event: { type: 'done', piece, facts } })
+        events.push({
+          number: number - 0.3,
+          event: { type: 'stale', pieces: [piece], why, rowCount, byteCount },
+        })
+      }
+      const [reason, code] = [String(row['reason']), String(row['code'])]
+      events.push({ number, event: { type: 'setAside', piece, reason, code } })
+    }
+  }
+  return events
 }

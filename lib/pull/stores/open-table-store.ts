@@ -107,18 +107,21 @@ export class OpenTableStore implements OpenStore {
     })
   }
 
-  /** In the place of the rows of a piece come none. */
   async drop(pieces: readonly Piece[]): Promise<void> {
-    for (const piece of pieces.filter(({ id }) => this.#written.has(id))) {
-      const names = [...Object.keys(piece.covers ?? {}), ...(piece.days ? [piece.days.column] : [])]
-      const rows = rowsFrom(names.map(textHeader), [])
+    const columns = this.#columns
+    if (!columns) return
+    for (const piece of pieces) {
       await this.#inTurn(() =>
-        this.#load(piece, rows, true, async (statements) => {
-          await this.#hold.fence(statements)
-          await this.#journal.dropped(statements, piece.id)
-        }),
+        this.#load(piece, rowsFrom(columns, []), true, (statements) => this.#hold.fence(statements)),
       )
     }
+  }
+
+  /** Those of the pieces that were there before this run. */
+  get #columns(): readonly Header[] | undefined {
+    for (const event of this.events)
+      if (event.type === 'done' && event.facts.columns) return event.facts.columns
+    return undefined
   }
 
   /** An index takes as long as some of the rows; made behind all of them it is made once. */
@@ -238,10 +241,6 @@ export class OpenTableStore implements OpenStore {
     this.#last = done.catch(() => undefined)
     return done
   }
-}
-
-function textHeader(name: string): Header {
-  return { name, column: name, valueType: 'TEXT', type: 'java.lang.String', hidden: false, meta: true }
 }
 
 /** @throws DatasetError where nobody knows which rows are those of a piece. */

@@ -4,7 +4,7 @@ import type { Statements } from '../../sinks/load-steps.ts'
 import { quoted } from '../../tables/names.ts'
 import { checkQuestion } from '../journal/question.ts'
 import { type Holder, mayBeAlive, thisProcess } from '../journal/this-process.ts'
-import type { DatasetHead, PieceStore } from '../store.ts'
+import type { DatasetHead, PieceEvent, PieceStore } from '../store.ts'
 import { ownHold } from './hold.ts'
 import { JournalTables, type KnownDataset } from './journal-tables.ts'
 import { OpenTableStore } from './open-table-store.ts'
@@ -53,7 +53,7 @@ export class TableStore implements PieceStore {
     const kept = await journal.read(statements)
     const { sql, hasRows, isThere } = await this.#look(statements)
     const conflict = known
-      ? (ofAnother(known, head) ?? ofLostRows(kept.rowCount, sql, hasRows))
+      ? (ofAnother(known, head) ?? ofLostRows(kept.events, sql, hasRows))
       : ofOthers(sql, hasRows)
     if (conflict && !this.#replace) throw conflict
     if (known && !conflict) return { known, ...kept }
@@ -76,7 +76,7 @@ export function sharedHolder(id: string): string {
   return JSON.stringify({ workers: id })
 }
 
-export function isShared(holder: string): boolean {
+function isShared(holder: string): boolean {
   return 'workers' in JSON.parse(holder)
 }
 
@@ -116,7 +116,8 @@ function ofOthers(sql: string, hasRows: boolean): Error | undefined {
   )
 }
 
-function ofLostRows(rowCount: number, sql: string, hasRows: boolean): Error | undefined {
+function ofLostRows(events: readonly PieceEvent[], sql: string, hasRows: boolean): Error | undefined {
+  const rowCount = events.reduce((sum, event) => sum + (event.type === 'done' ? event.facts.rowCount : 0), 0)
   if (hasRows || rowCount === 0) return undefined
   return new DatasetError(
     `The table ${sql} is gone or empty, and this dataset had put ${rowCount} rows into it; ` +

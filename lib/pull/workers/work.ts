@@ -110,7 +110,7 @@ export class SharedHold implements Hold {
       case 'split': {
         const number = await this.next(statements)
         const { removes } = await this.#end(query, event.piece)
-        if (removes) await this.#remove(statements, event.piece, removes)
+        if (removes) await this.#remove(query, removes)
         for (const [at, piece] of event.into.entries()) {
           await query('INSERT INTO dhis2_worker_work (run, piece, kind, position) VALUES ($1, $2, $3, $4)', [
             this.#run,
@@ -131,17 +131,9 @@ export class SharedHold implements Hold {
   async release(): Promise<void> {}
 
   /** In the same transaction, as others write the parts from then on. */
-  async #remove(
-    statements: Statements,
-    piece: string,
-    covers: Readonly<Record<string, readonly string[]>>,
-  ): Promise<void> {
+  async #remove(query: QueryInside, covers: Readonly<Record<string, readonly string[]>>): Promise<void> {
     const conditions = Object.keys(covers).map((name, at) => `${quoted(name)} = ANY($${at + 1})`)
-    await insideOf(statements)(
-      `DELETE FROM ${this.#table} WHERE ${conditions.join(' AND ')}`,
-      Object.values(covers),
-    )
-    await this.#journal.dropped(statements, piece)
+    await query(`DELETE FROM ${this.#table} WHERE ${conditions.join(' AND ')}`, Object.values(covers))
   }
 
   /** Whoever has taken it since has counted its attempt up. @throws LostError */

@@ -74,6 +74,8 @@ export interface Country {
   edit(value: ValueKey & { readonly value: number | string }): void
   /** Deletes a value, now. @throws RangeError for ids that are none. */
   remove(value: ValueKey): void
+  /** Gives an indicator another numerator, now: all of its values from the next question on. @throws RangeError */
+  setNumerator(indicator: string, numerator: string): void
   /** What is entered at a place now; undefined where there is nothing. @throws RangeError for ids that are none. */
   value(key: ValueKey): number | string | undefined
   /** The org units that enter a data element. @throws RangeError for an id that is none. */

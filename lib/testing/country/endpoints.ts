@@ -60,11 +60,18 @@ export function countryEndpoints(country: Country, rules: ListRules): Endpoint[]
       formats: gridFormats,
       answer: ({ query }) => list('trackedEntities', query),
     },
+    // Formulas may be changed.
     ...Object.entries(metadata).map(
       ([plural, objects]): Endpoint => ({
         path: new RegExp(`^${plural}$`),
         formats: ['json'],
-        answer: ({ query, baseUrl }) => metadataList(plural, objects, query, baseUrl),
+        answer: ({ query, baseUrl }) =>
+          metadataList(
+            plural,
+            plural === 'indicators' ? metadataOf(model)[plural]! : objects,
+            query,
+            baseUrl,
+          ),
       }),
     ),
     {

@@ -24,11 +24,13 @@
  * analytics show it after `country.rebuild()`, and part of it during `country.beginRebuild()`. `country.limits` is what its server
  * does not bear.
  */
+
 import { periodOf } from '../calendar.ts'
 import { analyticsOf } from './analytics.ts'
 import { textOfTime } from './clock.ts'
 import type { Country, CountryOptions, ValueKey } from './country.ts'
 import { currentOf, dataValueSetsOf } from './data-value-sets.ts'
+import { formulaOf } from './formula.ts'
 import { modelOf } from './make-model.ts'
 import type { Model } from './model.ts'
 import type { Edit } from './overlay.ts'
@@ -63,6 +65,12 @@ export function countryOf(options: CountryOptions = {}): Country {
       model.overlay.add({ ...cell, at: clock.now, value: entered })
     },
     remove: (key) => model.overlay.add({ ...placeOf(key, model), at: clock.now, value: undefined }),
+    setNumerator(id, numerator) {
+      const indicator = model.byId.indicators.get(id)
+      if (!indicator) throw new RangeError(`The country has no indicator ${id}`)
+      const formulas = { ...indicator.formulas, numerator: formulaOf(numerator) }
+      Object.assign(indicator, { numerator, formulas })
+    },
     value(key) {
       const { element, combo, period, place } = placeOf(key, model)
       return currentOf(element, combo, period, place, model)?.raw

@@ -63,7 +63,7 @@ export async function toyCountry(t: TestContext, options: CountryOptions = {}): 
   const source = () => ({
     ...toyAt(server, asked).source,
     server: toy.source.server,
-    head: { ...toy.source.head, plan: question },
+    head: { ...toy.source.head, plan: { question } },
   })
 
   async function through(events: AsyncIterable<PullEvent>, onEvent?: (event: PullEvent) => void) {
@@ -85,7 +85,7 @@ export async function toyCountry(t: TestContext, options: CountryOptions = {}): 
     get question() {
       return question
     },
-    run: ({ periods: _, ...options } = {}, onEvent) =>
+    run: ({ periods: _, probeEveryDays: __, fullEveryDays: ___, ...options } = {}, onEvent) =>
       through(runPull(source(), { ...common, ...options }), onEvent),
     refresh: (options, onEvent) => through(refreshPull(source(), { ...common, ...options }), onEvent),
     ask: (other) => {
