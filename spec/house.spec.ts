@@ -126,6 +126,20 @@ describe('the house', () => {
   }
 })
 
+describe('the plan of a pull', () => {
+  it('is computed from a frozen question alone, without streams, HTTP or anything asked', async () => {
+    const graph = await importsOf(join(root, 'lib'))
+    const impure = (file: string): string[] =>
+      (graph[file] ?? []).flatMap((name) =>
+        streamsAndSockets.includes(name) || /^(http|asking|lists|rows|sinks)\//.test(name)
+          ? [`${file} imports ${name}`]
+          : impure(name),
+      )
+    assert.ok(graph['pull/plan.ts']!.includes('pull/plan-groups.ts'))
+    assert.deepEqual(impure('pull/plan.ts'), [])
+  })
+})
+
 describe('the check of the house', () => {
   it('finds an arrow that runs back up, a folder without a rule, and passes the rest', () => {
     const graph = {

@@ -57,6 +57,7 @@ declare module 'pg' {
     constructor(options: { connectionString: string | undefined })
     readonly totalCount: number
     connect(): Promise<Client>
+    on(event: 'error', listener: (error: Error) => void): this
     end(): Promise<void>
   }
   const pg: { Client: typeof Client; Pool: typeof Pool }

@@ -16,7 +16,7 @@ export interface FrozenPeriods {
 const atOnce = 300
 
 /** What changes the meaning of a keyword, and is passed on. */
-const meanings = ['relativePeriodDate', 'userOrgUnit']
+export const meanings = ['relativePeriodDate', 'userOrgUnit', 'userOrgUnitType']
 
 /**
  * Relative and ISO periods with their days, in the server's own time, settings and calendar:

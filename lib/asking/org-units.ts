@@ -13,6 +13,9 @@ interface OrgUnit {
 /** How many org units are asked for at once, for the sake of the URL's length. */
 const atOnce = 300
 
+/** From how many on the whole hierarchy is asked for, which is one request. */
+const many = 3000
+
 /** Whether an item of `ou` stands for others. */
 export function isKeyword(item: string): boolean {
   return /^(USER_ORGUNIT|LEVEL-|OU_GROUP-)/.test(item)
@@ -75,18 +78,22 @@ async function orgUnits(
   filterOf: (ids: readonly string[]) => string,
   ids: readonly string[],
 ): Promise<OrgUnit[]> {
+  if (ids.length > many) {
+    const wanted = new Set(ids)
+    const all = await listed(asker, api, [])
+    return all.filter(({ id }) => wanted.has(id))
+  }
   const found: OrgUnit[] = []
   for (let at = 0; at < ids.length; at += atOnce) {
-    const body = await asker.json(`${api}/organisationUnits.json`, [
-      ['filter', filterOf(ids.slice(at, at + atOnce))],
-      ['fields', 'id,level,path'],
-      ['paging', 'false'],
-    ])
-    const { organisationUnits } = body as { organisationUnits?: unknown }
-    if (!Array.isArray(organisationUnits)) {
-      throw new UnexpectedContentError('The answer has no organisationUnits')
-    }
-    found.push(...(organisationUnits as OrgUnit[]))
+    found.push(...(await listed(asker, api, [['filter', filterOf(ids.slice(at, at + atOnce))]])))
   }
   return found
+}
+
+async function listed(asker: Asker, api: string, filter: readonly Pair[]): Promise<readonly OrgUnit[]> {
+  const pairs: Pair[] = [...filter, ['fields', 'id,level,path'], ['paging', 'false']]
+  const body = await asker.json(`${api}/organisationUnits.json`, pairs)
+  const { organisationUnits } = body as { organisationUnits?: unknown }
+  if (Array.isArray(organisationUnits)) return organisationUnits as OrgUnit[]
+  throw new UnexpectedContentError('The answer has no organisationUnits')
 }

@@ -73,7 +73,7 @@ export async function frozenData(
     [...ofKind('dataElement'), ...ofKind('operand').map(elementOf), ...elementsIn(formulas)],
   )
   const [, asked = 'DEFAULT'] = base.find(([name]) => name === 'aggregationType') ?? []
-  const own = asked === 'DEFAULT' ? undefined : asked
+  const own = asked.toUpperCase() === 'DEFAULT' ? undefined : asked.toUpperCase()
   let readsEvents = false
   const data = ids.map((id): FrozenData => {
     const kind = kindOfType[types.get(id)!] ?? 'other'

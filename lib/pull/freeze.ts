@@ -1,5 +1,5 @@
 import type { Asker } from '../asking/asker.ts'
-import { frozenPeriods } from '../asking/frozen.ts'
+import { frozenPeriods, meanings } from '../asking/frozen.ts'
 import { describedBy } from '../asking/metadata.ts'
 import { QueryError } from '../errors.ts'
 import { united } from '../periods/spans.ts'
@@ -14,9 +14,6 @@ import { frozenPlaces } from './freeze-places.ts'
 import type { FrozenKind, FrozenPeriod, FrozenQuestion } from './frozen-question.ts'
 import { notesOf } from './notes.ts'
 import { isLastOrFirst, kindOf, lastOfEvents } from './question.ts'
-
-/** What changes the meaning of keywords, and means nothing beside ids. */
-const meanings = ['relativePeriodDate', 'userOrgUnit']
 
 /** Parameters that are dates of events, enrollments and tracked entities. */
 const dates = /^((event|occurred|enrollment|scheduled|incident|enrollmentOccurred)Date|lastUpdated|created)$/
@@ -46,23 +43,17 @@ export async function freeze(asker: Asker, target: Target): Promise<FrozenQuesti
   if (kind === 'rawData') refuseRaw(data, periods)
 
   const cut = new Set(others?.cuttable.map(({ name }) => name))
-  const shared: Pair[] = list && places && ou!.as === 'filter' ? [['filter', placesInFilter(places)]] : []
+  const inFilter = new Map<string, string>()
+  if (data) inFilter.set('dx', `dx:${data.data.map(({ id }) => id).join(';')}`)
+  if (periods) inFilter.set('pe', `pe:${periods.map(({ id }) => id).join(';')}`)
+  if (places && ou!.as === 'filter') inFilter.set('ou', placesInFilter(places))
+  const shared: Pair[] = list && inFilter.has('ou') ? [['filter', inFilter.get('ou')!]] : []
   for (const [name, value] of list ? list.base : pairs) {
     if (meanings.includes(name) || (name === 'created' && days)) continue
     const dimension = value.split(':', 1)[0]!
     if (name === 'dimension' && (isAxis(dimension, dx, pe, ou) || cut.has(dimension))) continue
-    const frozen =
-      name !== 'filter'
-        ? undefined
-        : dimension === 'dx' && data
-          ? `dx:${data.data.map(({ id }) => id).join(';')}`
-          : dimension === 'pe' && periods
-            ? `pe:${periods.map(({ id }) => id).join(';')}`
-            : dimension === 'ou' && places
-              ? placesInFilter(places)
-              : undefined
-    const isDate = dates.test(name)
-    shared.push([name, frozen ?? (isDate ? await frozenDate(asker, api, value, pairs) : value)])
+    const said = name === 'filter' ? (inFilter.get(dimension) ?? value) : value
+    shared.push([name, dates.test(name) ? await frozenDate(asker, api, value, pairs) : said])
   }
 
   const rowsEach = rowsOf(kind, pairs, dx, others?.rowsEach)

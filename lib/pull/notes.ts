@@ -1,3 +1,4 @@
+import { meanings } from '../asking/frozen.ts'
 import type { Pair } from '../query/dimension-text.ts'
 import type { AskedItems } from '../query/list-question.ts'
 import type { FrozenDx } from './freeze-data.ts'
@@ -24,7 +25,7 @@ const mostShown = 4
 export function notesOf({ kind, pairs, dx, pe, ou, data, periods, places, days }: Found): string[] {
   const notes: string[] = []
   if (data) {
-    notes.push(line(dx!, 'dx', `${data.data.length} data items`))
+    notes.push(line(dx!, 'dx', counted(data.data.length, 'data item')))
     if (data.repeats) notes.push(`dx: ${data.repeats} came twice, and are asked for once`)
   }
   if (periods) {
@@ -32,7 +33,7 @@ export function notesOf({ kind, pairs, dx, pe, ou, data, periods, places, days }
     notes.push(line(pe!, 'pe', first === last ? first : `${periods.length} periods, ${first} to ${last}`))
   }
   if (places) {
-    notes.push(line(ou!, 'ou', `${places.paths.length} org units`))
+    notes.push(line(ou!, 'ou', counted(places.paths.length, 'org unit')))
     if (places.nested)
       notes.push(`ou: ${places.nested} lie below others, whose rows have theirs; they are left out`)
   }
@@ -45,11 +46,15 @@ export function notesOf({ kind, pairs, dx, pe, ou, data, periods, places, days }
       )
     }
   }
-  for (const name of ['relativePeriodDate', 'userOrgUnit']) {
+  for (const name of meanings) {
     const value = pairs.find(([each]) => each === name)?.[1]
     if (value !== undefined) notes.push(`${name}=${value} is in what was frozen, and not sent again`)
   }
   return notes
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function line({ as, items }: AskedItems, name: string, found: string): string {

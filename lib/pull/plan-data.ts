@@ -61,7 +61,13 @@ export function classOf(item: FrozenData, periods: readonly FrozenPeriod[]): Dat
     case 'programData':
       return { ...free, name: 'program data', why: 'each cell is aggregated on its own' }
     case 'other':
-      return { ...whole, name: 'other data items', why: 'kept whole: nobody knows how these may be cut' }
+      return {
+        ...free,
+        name: 'other data items',
+        periods: 'whole',
+        most: 1,
+        why: 'alone, and never cut by period: nobody knows what they are, and this is right for all that is known',
+      }
   }
 }
 

@@ -35,6 +35,10 @@ const outcomesOf: Record<string, Outcomes> = {
     'Columns, in memory': {
       prints: /^\[\n( {2}'\d{6}: [\d.]+',?\n)+\]\n1000 \[ 'fbfJHSPpUQD', '\d{6}', '\w{11}', [\d.]+ \] \d+\n$/,
     },
+    'A question too large for one request': {
+      prints:
+        /^\/api\/analytics\.json: \d+ pieces, [\d,]+ cells at most\n[\s\S]+data elements, SUM: \d+ pieces/,
+    },
     'Other endpoints and parameters': {
       prints: /^20 \{ page: 1, total: 47, pageSize: 20, pageCount: 3 \}\n$/,
     },
@@ -62,6 +66,7 @@ const outcomesOf: Record<string, Outcomes> = {
       reports: /^(\d+ rows, \d+ ms left\n)+$/,
       writes: ['out/anc/_manifest.json', 'out/anc/_pull.journal', 'out/anc/piece-0000000.parquet'],
     },
+    'Into a table': { prints: /^true\n$/ },
     'Night after night': {
       prints: /^\{\}\nAll of it agrees with the tables of \d{4}-\S+Z or later\n$/,
       writes: ['out/nightly/_manifest.json', 'out/nightly/_pull.journal', 'out/nightly/piece-0000000.csv'],
@@ -95,6 +100,7 @@ const outcomesOf: Record<string, Outcomes> = {
   },
   'docs/testing.md': {
     'Tests of your own': { prints: /^\[ '2024: 7\.0' \]\n\[ \[ 'fbfJHSPpUQD', 12 \] \]\n$/ },
+    'A small country': { prints: /^true\n\d+\n$/ },
     'Tests without a server': { prints: /^\[ \[ 'fbfJHSPpUQD', '12\.0' \] \]\n$/ },
   },
   'docs/stages.md': {

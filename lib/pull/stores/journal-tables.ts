@@ -1,5 +1,6 @@
 import { DatasetError } from '../../errors.ts'
-import type { Statements } from '../../sinks/load-steps.ts'
+import type { Span } from '../../periods/spans.ts'
+import type { SqlValue, Statements } from '../../sinks/load-steps.ts'
 import { quoted } from '../../tables/names.ts'
 import type { PieceId } from '../piece.ts'
 import type { DatasetHead, PieceEvent, PieceFacts } from '../store.ts'
@@ -14,6 +15,20 @@ export interface KnownDataset extends DatasetHead {
   readonly isLeased: boolean
   /** The columns by which pieces are found, where its table was made for it. */
   readonly slice: readonly string[] | undefined
+}
+
+/** A piece that has rows, with its days, where it is told by nothing else. */
+export interface WrittenPiece {
+  readonly piece: PieceId
+  readonly days: Span | undefined
+}
+
+/** What a journal has of pieces. */
+export interface Kept {
+  readonly events: readonly PieceEvent[]
+  /** The number of what happens next. */
+  readonly next: number
+  readonly written: readonly WrittenPiece[]
 }
 
 /**
@@ -56,7 +71,7 @@ export class JournalTables {
       `CREATE TABLE ${this.pieces} (dataset ${text} NOT NULL, piece ${text} NOT NULL, state ${text} NOT NULL,
         number ${integer} NOT NULL, run ${integer}, row_count ${integer}, byte_count ${integer}, answered_at ${time},
         ended_at ${time}, took_ms ${integer}, facts ${text}, split_into ${text}, joined_of ${text},
-        joined_number ${integer}, reason ${text}, code ${text},
+        joined_number ${integer}, reason ${text}, code ${text}, days_from ${text}, days_to ${text},
         PRIMARY KEY (dataset, piece))${ending}`,
     )
   }
@@ -140,15 +155,16 @@ export class JournalTables {
   }
 
   /** What happened, and under which number; and of which pieces there are rows. */
-  async read(statements: Statements): Promise<{ events: PieceEvent[]; next: number; written: PieceId[] }> {
+  async read(statements: Statements): Promise<Kept> {
     const rows = await statements.all(
-      `SELECT piece, state, number, row_count, byte_count, facts, split_into, joined_of, joined_number, reason, code
+      `SELECT piece, state, number, row_count, byte_count, facts, split_into, joined_of, joined_number, reason, code,
+          days_from, days_to
        FROM ${this.pieces} WHERE dataset = ?`,
       [this.#name],
     )
     const last = new Map(rows.map((row) => [String(row['piece']), row]))
     const numbered = rows.flatMap((row) => eventsOf(row, last)).sort((a, b) => a.number - b.number)
-    const written = rows.filter((row) => Number(row['row_count']) > 0).map((row) => String(row['piece']))
+    const written = rows.filter((row) => Number(row['row_count']) > 0).map(writtenOf)
     const next = 1 + Math.max(0, ...numbered.slice(-1).map(({ number }) => number))
     return { events: numbered.map(({ event }) => event), next, written }
   }
@@ -162,7 +178,12 @@ export class JournalTables {
     return row && Number(row['number'])
   }
 
-  async done(statements: Statements, piece: PieceId, number: number, facts: PieceFacts): Promise<void> {
+  async done(
+    statements: Statements,
+    { piece, days }: WrittenPiece,
+    number: number,
+    facts: PieceFacts,
+  ): Promise<void> {
     const { rowCount, byteCount, answeredAt, endedAt, tookMs, run } = facts
     const { timeValue } = this.#sql
     await this.#keep(statements, piece, 'done', number, [
@@ -173,6 +194,8 @@ export class JournalTables {
       ['ended_at', endedAt, timeValue],
       ['took_ms', Math.round(tookMs)],
       ['facts', JSON.stringify(facts)],
+      ['days_from', days?.from ?? null],
+      ['days_to', days?.to ?? null],
     ])
   }
 
@@ -215,7 +238,7 @@ export class JournalTables {
     piece: PieceId,
     state: string,
     number: number,
-    told: readonly (readonly [column: string, value: string | number, sql?: string])[],
+    told: readonly (readonly [column: string, value: SqlValue, sql?: string])[],
   ): Promise<void> {
     const columns = ['dataset', 'piece', 'state', 'number', ...told.map(([column]) => column)]
     const values = ['?', '?', '?', '?', ...told.map(([, , sql = '?']) => sql)]
@@ -247,6 +270,12 @@ function stillStale(
   const sum = (name: string) => rows.reduce((total, row) => total + Number(row[name]), 0)
   const pieces = rows.map((row) => String(row['piece']))
   return { ...event, pieces, rowCount: sum('row_count'), byteCount: sum('byte_count') }
+}
+
+function writtenOf(row: Record<string, unknown>): WrittenPiece {
+  const [from, to] = [row['days_from'], row['days_to']]
+  const days = from === null ? undefined : { from: String(from), to: String(to) }
+  return { piece: String(row['piece']), days }
 }
 
 /** A piece that came of others happened twice: when it did, and what became of it. */

@@ -14,15 +14,13 @@ import type { Piece, PieceId } from '../piece.ts'
 import type { OpenStore, PieceEvent, PieceFacts } from '../store.ts'
 import { headersOf } from './headers-of.ts'
 import type { Hold } from './hold.ts'
-import type { JournalTables, KnownDataset } from './journal-tables.ts'
+import type { JournalTables, Kept, KnownDataset } from './journal-tables.ts'
 import type { TableDatabase } from './table-database.ts'
 import { Written } from './written.ts'
 
 /** What a run has found. */
-export interface Taken {
+export interface Taken extends Omit<Kept, 'next'> {
   readonly known: KnownDataset
-  readonly events: readonly PieceEvent[]
-  readonly written: readonly PieceId[]
   readonly hold: Hold
   /** How often the hold is renewed where nothing happens, in milliseconds; never, where others do. */
   readonly renewMs?: number
@@ -56,7 +54,7 @@ export class OpenTableStore implements OpenStore {
     this.#hold = hold
     this.#table = database.names.map(quoted).join('.')
     this.#slice = slice
-    for (const piece of written) this.#written.add(piece)
+    for (const { piece, days } of written) this.#written.add(piece, days)
     if (renewMs !== undefined) this.#timer = setInterval(() => this.#renew(), renewMs).unref()
   }
 
@@ -66,11 +64,12 @@ export class OpenTableStore implements OpenStore {
     return this.#inTurn(async () => {
       let number!: number
       let kept!: PieceFacts
+      const days = piece.covers ? undefined : piece.days
       const done = async (statements: Statements) => {
         kept = facts()
         await this.#hold.fence(statements)
         number = await this.#hold.next(statements)
-        await this.#journal.done(statements, piece.id, number, kept)
+        await this.#journal.done(statements, { piece: piece.id, days }, number, kept)
         await this.#hold.kept(statements, { type: 'done', piece: piece.id, facts: kept })
       }
       const before = this.#written.has(piece.id)
@@ -82,7 +81,7 @@ export class OpenTableStore implements OpenStore {
         if (!(error instanceof UnknownOutcomeError)) throw error
         await this.#settle(error, piece.id, number)
       }
-      if (kept.rowCount > 0) this.#written.add(piece.id)
+      if (kept.rowCount > 0) this.#written.add(piece.id, days)
       return kept
     })
   }
@@ -152,7 +151,7 @@ export class OpenTableStore implements OpenStore {
   async #load(piece: Piece, rows: RowStream, isThere: boolean, done: LoadSteps['done']): Promise<void> {
     const { who, names } = this.#database
     const table = names.map(quoted).join('.')
-    const replaced = isThere ? replacedBy(piece) : undefined
+    const replaced = isThere ? this.#replacedBy(piece) : undefined
     const steps: LoadSteps = {
       ready: (columns) => {
         checkCovered(who, piece, columns)
@@ -172,6 +171,22 @@ export class OpenTableStore implements OpenStore {
       // It may have to roll back yet, and the table may be about to be made.
       if (!sink.closed) await once(sink, 'close')
       await this.#made?.catch(() => undefined)
+    }
+  }
+
+  /** @throws DatasetError where nobody knows which rows are those of a piece. */
+  #replacedBy({ id, covers, days }: Piece): Replaced {
+    // Lists are cut along org units too, which their rows don't tell.
+    const other = covers || !days ? undefined : this.#written.beside(id, days)
+    if ((!covers && !days) || other !== undefined) {
+      throw new DatasetError(
+        `Piece ${id} was written before, and which rows are its own is not known` +
+          `${other === undefined ? '' : `: piece ${other} has some of the same days`}; begin anew`,
+      )
+    }
+    return {
+      slice: covers,
+      days: days && { column: days.column, from: days.from, before: dayOf(Date.parse(days.to) + dayMs) },
     }
   }
 
@@ -240,19 +255,6 @@ export class OpenTableStore implements OpenStore {
     const done = this.#last.then(work)
     this.#last = done.catch(() => undefined)
     return done
-  }
-}
-
-/** @throws DatasetError where nobody knows which rows are those of a piece. */
-function replacedBy({ id, covers, days }: Piece): Replaced {
-  if (!covers && !days) {
-    throw new DatasetError(
-      `Which rows are those of piece ${id} is not known, and it was written before; begin anew`,
-    )
-  }
-  return {
-    slice: covers,
-    days: days && { column: days.column, from: days.from, before: dayOf(Date.parse(days.to) + dayMs) },
   }
 }
 

@@ -24,7 +24,7 @@ export function eventCountsOf(params: Params, model: Model): Answer | Refusal {
   if (/^(LAST|FIRST)/.test(type)) {
     if (question.periods.length === 1)
       return conflict('E7145', 'Query failed because of a syntax error (SqlState: 42803)')
-    return answer(question, [], [], model)
+    return answer(question, [...question.names, 'value'], [], model)
   }
   const byOutcome = axisOf(question.question, program.outcome) !== undefined
   const events = eventsIn(program, tables.stateFor(`events ${query}`))
@@ -81,12 +81,14 @@ export function enrollmentCountsOf(params: Params, model: Model): Answer | Refus
       return count ? [{ value: String(count), ou: places[0]!.id, pe: period?.id ?? '' }] : []
     })
   })
-  return answer(
-    question,
-    ['value', ...question.names.toSorted().toSorted((a) => (a === 'ou' ? -1 : 1))],
-    rows,
-    model,
-  )
+  const pager = { page: 1, pageSize: 50, isLastPage: true }
+  const metaData = {
+    pager,
+    ...question.metaData,
+    items: { ...(question.metaData['items'] as object), pe: {} },
+  }
+  const names = (['ou', 'pe'] as const).filter((name) => question.names.includes(name))
+  return answer({ ...question, metaData }, ['value', ...names], rows, model)
 }
 
 function periodsBetween(periods: readonly Period[], first: number, last: number): Period[] {

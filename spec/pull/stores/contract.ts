@@ -14,6 +14,8 @@ export interface TestPlace extends AsyncDisposable {
   store(name: string): PieceStore
   /** All rows that are kept under a name: numbers are numbers, nothing is null. */
   rows(name: string): Promise<Record<string, unknown>[]>
+  /** Whether the parts of a piece, or what it is a part of, are put in its place. */
+  readonly replacesParts: boolean
 }
 
 export const headers: readonly Header[] = [
@@ -32,7 +34,7 @@ export const head: DatasetHead = {
       ['dimension', 'pe:2024'],
     ],
   },
-  plan: { pieces: 3, text: `it's "so" ?` },
+  plan: { question: {}, text: `it's "so" ?` },
 }
 
 export const never = new AbortController().signal
@@ -135,7 +137,7 @@ export function storeContract(name: string, start: () => Promise<TestPlace>): vo
       const joined = cellsOf(pieceOf('2-3'), () => 7)
       await write(first, pieceOf('2-3'), joined)
       await first.close()
-      const second = await open({ ...head, plan: 'another' })
+      const second = await open({ ...head, plan: { question: {} } })
       assert.equal(second.run, 2)
       assert.deepEqual(second.head, head)
       assert.deepEqual(
@@ -165,6 +167,7 @@ export function storeContract(name: string, start: () => Promise<TestPlace>): vo
       const fewer = cellsOf(pieceOf('0'), (ou) => (ou === 'o2' ? undefined : 2))
       await write(store, pieceOf('0'), fewer)
       await has([...fewer, ...others])
+      if (!place.replacesParts) return store.close()
       const half = cellsOf(pieceOf('0.2'), () => 3)
       await write(store, pieceOf('0.2'), half)
       await has([...fewer.slice(0, 1), ...half, ...others])
@@ -176,11 +179,11 @@ export function storeContract(name: string, start: () => Promise<TestPlace>): vo
       await write(next, pieceOf('0-1'), [])
       await has([])
       await next.finish()
-      await next.close()
+      return next.close()
     })
 
     it('does, whatever is done to it in whatever order, as a model does', async () => {
-      const ids = ['0', '1', '0.1', '0.2', '0.1.1', '1.2', '0-1']
+      const ids = place.replacesParts ? ['0', '1', '0.1', '0.2', '0.1.1', '1.2', '0-1'] : ['0', '1', '2']
       const act = fc.oneof(
         fc.record({
           act: fc.constantFrom('write', 'break'),
@@ -314,11 +317,6 @@ export function storeContract(name: string, start: () => Promise<TestPlace>): vo
       assert.equal(second.run, 2)
       await second.close()
       await has(rows)
-    })
-
-    it('is not begun by a run that is aborted already', async () => {
-      const aborted = place.store(dataset).open(head, AbortSignal.abort())
-      assert.equal(((await failureOf(aborted)) as Error).name, 'AbortError')
     })
   })
 }

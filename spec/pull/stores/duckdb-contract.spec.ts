@@ -7,6 +7,7 @@ storeContract('duckDbTable', async () => {
   const instance = await DuckDBInstance.create()
   const connection = await instance.connect()
   return {
+    replacesParts: true,
     store: (table) => duckDbTable({ connection, table }),
     rows: async (table) => (await connection.runAndReadAll(`FROM ${table}`)).getRowObjectsJson(),
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,7 @@ for (const kind of ['a Pool', 'a Client']) {
     const pool = new pg.Pool({ connectionString: postgres.url, max: 4 })
     const client = kind === 'a Pool' ? pool : postgres.client
     return {
+      replacesParts: true,
       store: (name) => postgresTable({ client, table: `public.${name}` }),
       rows: async (name) => (await postgres.other.query(`SELECT * FROM ${name}`)).rows,
       async [Symbol.asyncDispose]() {

@@ -16,6 +16,7 @@ for (const { name, skip, open } of drivers) {
     const directory = await mkdtemp(join(tmpdir(), 'sqlite-'))
     const database = open(join(directory, 'facts.db'))
     return {
+      replacesParts: true,
       store: (table) => sqliteTable({ database, table }),
       rows: async (table) => ask(database, `SELECT * FROM ${table}`),
       async [Symbol.asyncDispose]() {

@@ -87,7 +87,21 @@ export function tableStoreContract(name: string, start: () => Promise<TestTables
       )
       const [later] = await place.run(`SELECT count(*) AS n FROM ${table} WHERE ok`)
       assert.equal(Number(later!['n']), 1)
+      // A list is cut along org units too: the same days, and other rows.
+      await put({ ...january, id: '2' }, [['f', '2024-01-01 00:00:00.0', '6', 'false']])
+      for (const id of ['0', '2', '2.1']) {
+        await refused(
+          put({ ...january, id }, []),
+          /which rows are its own is not known: piece \d has some of the same/,
+        )
+      }
+      await put({ ...february, id: '1' }, [])
+      await put({ ...january, id: '0-2' }, [['g', '2024-01-02 00:00:00.0', '7', 'false']])
       await store.close()
+      const next = await open()
+      await next.write({ ...january, id: '0-2' }, parsedRows(of, []), () => factsOf(0, 2))
+      await next.close()
+      assert.equal(await count(), 0)
     })
 
     it('takes a table that is there, where it is empty, as it is', async () => {
@@ -209,7 +223,10 @@ export function tableStoreContract(name: string, start: () => Promise<TestTables
       assert.match(unknown.message, /piece 0 is told by psi, .* it has dx, pe, ou, value/)
       const whole = { ...pieceOf('0'), covers: undefined }
       await write(store, whole, rows)
-      await refused(write(store, whole, rows), /Which rows are those of piece 0 is not known/)
+      await refused(
+        write(store, whole, rows),
+        /Piece 0 was written before, and which rows are its own is not known; begin anew/,
+      )
       const nameless = store.write(pieceOf('1'), rowsFrom([], [['a']]) as never, () => factsOf(1, 1))
       assert.match(String(await failureOf(nameless)), /there are no columns/)
       await store.close()
@@ -241,6 +258,11 @@ export function tableStoreContract(name: string, start: () => Promise<TestTables
       assert.equal(error.name, 'RowError')
       await store.close()
       assert.equal(await count(), rows.length)
+    })
+
+    it('is not begun by a run that is aborted already', async () => {
+      const aborted = place.store(table).open(head, AbortSignal.abort())
+      assert.equal(((await failureOf(aborted)) as Error).name, 'AbortError')
     })
 
     it('refuses options that can not be right', () => {
