@@ -3,7 +3,7 @@ import { Guard } from '../freshness/guard.ts'
 import { reportOf } from '../run/report.ts'
 import { endKnowing } from '../run/run.ts'
 import type { Claimed } from './claim.ts'
-import type { RunWorkerParts } from './run-worker.ts'
+import type { RunWorkerParts } from './run-worker-parts.ts'
 import { insideOf } from './wake.ts'
 import { LostError } from './work.ts'
 

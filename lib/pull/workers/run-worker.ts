@@ -1,5 +1,3 @@
-import type { CallOptions } from '../../http/options.ts'
-import type { Server } from '../../http/server.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
 import { Guard } from '../freshness/guard.ts'
 import type { Piece } from '../piece.ts'
@@ -12,26 +10,11 @@ import type { PieceFacts } from '../store.ts'
 import { type Claimed, claimNext } from './claim.ts'
 import { isForGood } from './failures.ts'
 import { finishShared } from './finish.ts'
-import type { Heartbeat } from './heartbeat.ts'
-import type { ServerPlaces } from './places.ts'
+import type { RunWorkerParts } from './run-worker-parts.ts'
 import type { SharedRun } from './shared-run.ts'
 import { TroubleDesk } from './trouble-desk.ts'
 import { insideOf, type QueryInside } from './wake.ts'
 import { LostError, putBack } from './work.ts'
-
-/** What the work of a run is done with. */
-export interface RunWorkerParts {
-  /** Reads the run anew. */
-  readonly read: () => Promise<SharedRun | undefined>
-  readonly server: Server
-  readonly call: Pick<CallOptions, 'timeouts' | 'headers'>
-  readonly holder: string
-  readonly places: ServerPlaces
-  readonly leaseMs: number
-  readonly heartbeat: Heartbeat
-  readonly wake: (query: QueryInside, afterMs: number) => Promise<unknown>
-  readonly signal: AbortSignal
-}
 
 /** How long a run goes on before others have their turn, in milliseconds. */
 const turnMs = 5000

@@ -77,12 +77,18 @@ export class SharedRun {
       const query = insideOf(statements)
       await makeWorkTables(query)
       const { rows } = await query(
-        'SELECT holder, settings, begun_at FROM dhis2_worker_runs WHERE run = $1 AND ended_at IS NULL FOR SHARE',
+        'SELECT holder, settings, begun_at FROM dhis2_worker_runs WHERE run = $1 AND ended_at IS NULL FOR UPDATE',
         [run],
       )
       const row = rows[0]
       const known = row && (await journal.find(statements))
-      if (!known || known.holder !== row['holder']) return undefined
+      if (!row || !known) return undefined
+      if (known.holder !== row['holder']) {
+        // Another run has taken it over, and nobody does what was left.
+        await query('DELETE FROM dhis2_worker_work WHERE run = $1', [run])
+        await query('UPDATE dhis2_worker_runs SET ended_at = clock_timestamp() WHERE run = $1', [run])
+        return undefined
+      }
       return {
         run,
         journal,
