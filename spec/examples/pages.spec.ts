@@ -71,6 +71,7 @@ const outcomesOf: Record<string, Outcomes> = {
       prints: /^\{\}\nAll of it agrees with the tables of \d{4}-\S+Z or later\n$/,
       writes: ['out/nightly/_manifest.json', 'out/nightly/_pull.journal', 'out/nightly/piece-0000000.csv'],
     },
+    'On several machines': { prints: /^true\n$/ },
     'Into a store of your own': { prints: /^begun\npiece\nfinished\n$/, writes: ['out/anc.journal'] },
     'As one stream': { prints: /^true\n$/ },
   },

@@ -98,7 +98,11 @@ async function held(
   return report
 }
 
-function incomplete(report: PullReport, { freshness }: PullRunOptions): IncompletePullError | undefined {
+/** What a run fails with behind its last event; undefined where it has got all. */
+export function incomplete(
+  report: PullReport,
+  { freshness }: Pick<PullRunOptions, 'freshness'>,
+): IncompletePullError | undefined {
   const [first] = report.setAside
   const { length } = report.setAside
   if (first) {

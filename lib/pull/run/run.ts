@@ -36,13 +36,13 @@ export function runPull(
 }
 
 /** Whether all is there, and was judged. */
-function isFinished({ firstCount, store, holdings }: Dataset, sinceRun: number): boolean {
+export function isFinished({ firstCount, store, holdings }: Dataset, sinceRun: number): boolean {
   if (!new Ledger(firstCount, store.events).isComplete) return false
   return holdings.known.length === 0 || [...holdings.leaves.values()].every(({ run }) => run < sinceRun)
 }
 
 /** Before anything is asked for: what there is around the data is what it will be compared with. */
-async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sighting): Promise<void> {
+export async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sighting): Promise<void> {
   if (dataset.holdings.known.length || dataset.holdings.hasBegun) return
   const { server, call, signal } = tools
   const found = await askKnowledge(server, call, signal, dataset.axes).catch((error: unknown) => {
@@ -56,7 +56,7 @@ async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sightin
 }
 
 /** What this run has pulled was judged. What has changed since is for a refresh to find. */
-async function endKnowing(
+export async function endKnowing(
   { store, holdings }: Dataset,
   { suspect, isProven }: FreshnessReport,
 ): Promise<void> {
@@ -70,7 +70,7 @@ async function endKnowing(
 }
 
 /** @throws DatasetError where a dataset that is finished means something else than the question does today. */
-function checkPlan(dataset: Dataset, head: DatasetHead): void {
+export function checkPlan(dataset: Dataset, head: DatasetHead): void {
   if (dataset.isPlannedAs(head)) return
   throw new DatasetError(
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +

@@ -169,7 +169,7 @@ describe('postgresTable', () => {
   it('renews its hold as long as it is open', async () => {
     for (const client of [pool, postgres.client]) {
       table = `t${++made}`
-      const store = await new TableStore(postgresDatabase(client, table), false, 1).open(head, never)
+      const store = await new TableStore(postgresDatabase(client, [table]), false, 1).open(head, never)
       await sleep(2500)
       assert.equal(((await failureOf(open())) as Error).name, 'DatasetError')
       await store.close()
