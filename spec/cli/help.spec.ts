@@ -8,7 +8,7 @@ import { page } from '../support/pages.ts'
 import { emptyDirectory } from '../support/run-script.ts'
 import { standIn } from '../support/stand-in-env.ts'
 
-const commands = ['pull', 'download', 'convert', 'info', 'find', 'completion']
+const commands = ['pull', 'dataset', 'plan', 'download', 'convert', 'info', 'find', 'completion']
 
 describe('--help', () => {
   const own = standIn()
