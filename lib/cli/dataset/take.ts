@@ -11,6 +11,8 @@ import { follow } from './follow.ts'
 import { type DatasetTarget, placeText, withStore } from './store.ts'
 import { missingOf, summaryOf } from './told.ts'
 
+const howToGoOn = 'Interrupted, and nothing is half done. Run the same again, and it goes on.\n'
+
 /** A dataset that is about to be pulled. */
 export interface Taking {
   readonly name: string
@@ -55,7 +57,7 @@ export async function take(
       })
     })
   } catch (error) {
-    if (signal.aborted) tellHowToGoOn(name)
+    if (signal.aborted) process.stderr.write(howToGoOn)
     throw inWordsOf(error, name, report)
   } finally {
     if (report && options.json) tellJson(name, report, pulledCount)
@@ -68,12 +70,6 @@ export async function take(
 function tellJson(name: string, report: PullReport, pulledCount: number): void {
   const isChanged = pulledCount > 0 || (report.refresh?.droppedCount ?? 0) > 0
   process.stdout.write(`${JSON.stringify({ dataset: name, isChanged, pulledCount, ...report })}\n`)
-}
-
-function tellHowToGoOn(name: string): void {
-  process.stderr.write(
-    `Interrupted, and nothing is half done. To go on: dhis2-analytics dataset run ${name}\n`,
-  )
 }
 
 /** What a person can do about it. */
