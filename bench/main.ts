@@ -2,9 +2,11 @@
  * The benchmark: how fast a grid becomes rows, CSV, NDJSON, Arrow, an object, a table and a file, and what memory that takes, beside others who
  * do the same in the same run.
  *
- *     npm run bench                                    all jobs but load, some minutes
+ *     npm run bench                                    all jobs but load, country and refresh, some minutes
  *     npm run bench -- --quick                         the same, a look within a minute
  *     npm run bench -- load                            into databases, some minutes
+ *     npm run bench -- country                         a whole country in pieces, many minutes
+ *     npm run bench -- refresh                         a night behind some edits
  *     npm run bench -- --rows 2000000 --only parse,csv
  *
  * Every contestant runs in a process of its own, compiled and without a loader, and warms up before the clock is
@@ -18,6 +20,7 @@
 import { writeFile } from 'node:fs/promises'
 import { aggregate } from './jobs/aggregate.ts'
 import { arrow } from './jobs/arrow.ts'
+import { country } from './jobs/country.ts'
 import { csv } from './jobs/csv.ts'
 import { download } from './jobs/download.ts'
 import type { Job } from './jobs/job.ts'
@@ -27,6 +30,7 @@ import { memory } from './jobs/memory.ts'
 import { ndjson } from './jobs/ndjson.ts'
 import { parse } from './jobs/parse.ts'
 import { pull } from './jobs/pull.ts'
+import { refresh } from './jobs/refresh.ts'
 import { sessions } from './jobs/sessions.ts'
 import { startUp } from './jobs/start-up.ts'
 import { table } from './jobs/table.ts'
@@ -48,6 +52,8 @@ const jobs: Record<JobName, Job> = {
   memory,
   'start-up': startUp,
   load,
+  country,
+  refresh,
 }
 
 const stop = new AbortController()

@@ -15,8 +15,8 @@ const usualJobs = [
   'memory',
   'start-up',
 ] as const
-/** `load` is for when it is asked for: it starts a database, and takes some minutes by itself. */
-export const jobNames = [...usualJobs, 'load'] as const
+/** The last are for when they are asked for: they start databases, and take minutes by themselves. */
+export const jobNames = [...usualJobs, 'load', 'country', 'refresh'] as const
 export type JobName = (typeof jobNames)[number]
 
 /** How much is run. */
@@ -39,12 +39,14 @@ export interface Options {
   readonly loadRows: number
   /** Rows for the memory of its Parquet: the smaller and the larger grid. */
   readonly parquetRows: readonly [number, number]
+  /** Rows that a country is pulled in: to see what pieces cost, and the smaller and the larger of those that last. */
+  readonly countryRows: readonly [number, number, number]
 }
 
 const usage = `npm run bench -- [JOB …] [--rows N] [--rounds N] [--quick] [--only JOB,JOB]
 
   JOB       ${jobNames.join(', ')};
-            default all but load
+            default all but load, country and refresh
   --rows    rows of the narrow grid, 1000 to 10000000 (V8 has no longer strings for those that read the whole file);
             default 1000000, 46 MB, and 600000 for load
   --rounds  how often every contestant runs; default 5
@@ -68,6 +70,7 @@ export function optionsOf(args: string[]): Options {
     smallCalls: quick ? 50 : 200,
     memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
     loadRows: numberOf(values.rows ?? (quick ? '60000' : '600000'), 1000, 10_000_000),
+    countryRows: quick ? [500_000, 500_000, 2_000_000] : [5_000_000, 5_000_000, 50_000_000],
     parquetRows: quick ? [100_000, 1_000_000] : [1_000_000, 10_000_000],
   }
 }

@@ -15,7 +15,7 @@ export interface Race {
   readonly job: string
   /** By name; a name without a command is one of that file's. */
   readonly contestants: Readonly<Record<string, Command | undefined>>
-  readonly task: Omit<Task, 'contestant' | 'origin' | 'destination'>
+  readonly task: Omit<Task, 'contestant' | 'origin' | 'destination'> & { readonly origin?: string }
   readonly rounds: number
   /** Makes ready what a contestant meets, before each of its runs. */
   readonly prepare?: (name: string) => Promise<void>
@@ -41,7 +41,7 @@ export async function race(
   for (let round = 0; round < rounds; round++) {
     for (const [name, command] of Object.entries(contestants)) {
       await prepare?.(name)
-      const given = { ...task, origin, destination }
+      const given = { origin, ...task, destination }
       const [file, ...args] = command?.(given) ?? [
         process.execPath,
         join(compiled, 'contestants', `${job}.js`),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { forbidden, importedBy, importsOf, type Rules, trespasses } from './support/imports.ts'
@@ -98,11 +99,13 @@ const rules: Rules = {
     'client',
   ],
   postgres: ['sinks', 'pull'],
-  queues: ['http', 'pull'],
+  queues: ['http', 'pull', 'sinks'],
   'graphile-worker': ['pull', 'queues'],
   duckdb: ['sinks', 'pull'],
   sqlite: ['sinks', 'pull'],
   index: ['*'],
+  // The public face alone; which files of these rooms that is, is checked below.
+  cli: ['index', 'version', 'postgres', 'duckdb', 'sqlite', 'transforms'],
 }
 
 /** The rooms that others' specs hold an oracle to. */
@@ -117,6 +120,21 @@ describe('the house', () => {
     assert.ok(Object.keys(graph).length > 30)
     assert.ok(Object.values(graph).flat().includes('grid/grid.ts'))
     assert.deepEqual(trespasses(graph, rules), [])
+  })
+
+  it('has a command line that knows the public face only', async () => {
+    const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+    const face = Object.values(exports as Record<string, { default?: string }>).flatMap((entry) =>
+      entry.default ? [entry.default.replace('./dist/', '').replace(/js$/, 'ts')] : [],
+    )
+    const graph = await importsOf(join(root, 'lib'))
+    const known = Object.entries(graph).flatMap(([file, imports]) => (file.startsWith('cli/') ? imports : []))
+    assert.ok(known.includes('index.ts'))
+    const others = known.filter((file) => file in graph && !file.startsWith('cli/') && file !== 'version.ts')
+    assert.deepEqual(
+      others.filter((file) => !face.includes(file)),
+      [],
+    )
   })
 
   for (const room of pure) {

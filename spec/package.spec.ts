@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { startPostgres } from '../examples/support/postgres.ts'
+import { version } from '../lib/version.ts'
 import { moduleOf, pages } from './support/pages.ts'
 import { startProxy } from './support/proxy.ts'
 import { environment, filesIn, type Run, root, run } from './support/run-script.ts'
@@ -123,6 +124,7 @@ it('The tarball holds what is imported and read, and nothing else', () => {
   for (const path of [
     'dist/index.js',
     'dist/index.d.ts',
+    'dist/cli/main.js',
     'lib/index.ts',
     'README.md',
     'FAULTS.md',
@@ -167,6 +169,14 @@ function bin(name: string, path: string): string {
 
 /** Of the page of databases only what is ours: it has code for the clients of others too. */
 const snippets = pages.flatMap(({ name, snippets }) => (name === 'docs/databases.md' ? [] : snippets))
+
+it('The command line is there under both of its names', async () => {
+  for (const name of ['dhis2-analytics', 'dhis2-analytics-stream']) {
+    const path = join(project.folder, 'node_modules/.bin', name)
+    const { code, stdout } = await run(path, ['--version'], project.folder, environment())
+    assert.deepEqual([code, stdout], [0, `${version}\n`])
+  }
+})
 
 describe('The programs of a user, and the code on the pages, compile', () => {
   for (const compiler of Object.keys(compilers) as (keyof typeof compilers)[]) {

@@ -20,6 +20,8 @@ export class TextBuilder implements ColumnBuilder {
   /** Where the entries are of the dictionary that cells came with last. */
   #dictionary: Dictionary | undefined
   #entries = new Int32Array(0)
+  /** How many of its entries, from the first on, have the same place here. */
+  #same = 0
 
   constructor(header: Header, capacity: number, held: HeldText) {
     this.header = header
@@ -76,12 +78,18 @@ export class TextBuilder implements ColumnBuilder {
     const entries = this.#entries
     const own = this.#codes
     let length = this.#length
+    if (this.#same === dictionary.cells.length) {
+      own.set(codes.subarray(from, to), length)
+      this.#length = length + to - from
+      return
+    }
     for (let i = from; i < to; i++) {
       const code = codes[i]!
       let place = entries[code]!
       if (place === unknown) {
         place = this.#place(dictionary.cells[code], rowNumber + i - from)
         entries[code] = place
+        if (place === code && code === this.#same) this.#same += 1
       }
       own[length++] = place
     }
@@ -92,6 +100,7 @@ export class TextBuilder implements ColumnBuilder {
     const { length } = dictionary.cells
     if (dictionary !== this.#dictionary) {
       this.#dictionary = dictionary
+      this.#same = 0
       this.#entries.fill(unknown)
     }
     if (length <= this.#entries.length) return

@@ -30,6 +30,9 @@ export function mergeMetaData(known: MetaData | undefined, more: MetaData): Meta
   return gained ? merged : known
 }
 
+/** What stands in the lists that others were added to: a thousand pages of a list of thousands are not their product. */
+const keysIn = new WeakMap<readonly unknown[], Set<unknown>>()
+
 /** Whether there was something to add. */
 function addItem(to: Record<string, unknown>, key: string, value: unknown): boolean {
   const known = Object.hasOwn(to, key) ? to[key] : undefined
@@ -54,10 +57,16 @@ function addIds(
     set(to, name, more)
     return true
   }
-  const keys = new Set(known.map(keyOf))
-  const added = more.filter((each) => !keys.has(keyOf(each)))
-  if (added.length) set(to, name, [...known, ...new Set(added)])
-  return added.length > 0
+  const keys = keysIn.get(known) ?? new Set(known.map(keyOf))
+  keysIn.set(known, keys)
+  const before = known.length
+  for (const each of more) {
+    const key = keyOf(each)
+    if (keys.has(key)) continue
+    keys.add(key)
+    known.push(each)
+  }
+  return known.length > before
 }
 
 function optionOf(option: unknown): unknown {

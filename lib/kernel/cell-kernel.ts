@@ -22,7 +22,7 @@ const manyEntries = 1 << 12
 const entryHead = 8
 
 /** Where the numbers of a column are, in its words. */
-const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, kinds: 6 } as const
+const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, kinds: 6, again: 7 } as const
 
 /**
  * Cuts the rows of a grid into columns of cells, a piece of the body at a time. Which columns are coded is decided by
@@ -174,6 +174,7 @@ export class CellKernel {
 
   #cutFromNowOn(column: number): void {
     this.#set(column, word.isCoded, 0)
+    this.#set(column, word.again, 0)
   }
 
   #newTables(column: number, places: number): void {

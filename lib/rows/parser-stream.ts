@@ -27,8 +27,11 @@ export abstract class ParserStream<Slice, T> extends RowTransform<T> {
     return this.#upstream.request
   }
 
+  /** Once this returns, whoever reads a file has the next piece of it read: a microtask later that is under way. */
   override _write(chunk: Buffer | string, encoding: BufferEncoding, done: TransformCallback): void {
-    super._write(this.written.of(chunk, encoding), encoding, done)
+    queueMicrotask(() => {
+      if (!this.destroyed) super._write(this.written.of(chunk, encoding), encoding, done)
+    })
   }
 
   /** Hands a slice on; whether more is wanted at once. */

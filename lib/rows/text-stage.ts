@@ -6,12 +6,12 @@ import { isBlock, type Part, Slice } from './slices.ts'
 import { Stage } from './stage.ts'
 import { bytesOfRows, type StreamOptions } from './stream-options.ts'
 
-/** How much text is gathered before it is handed on, in characters. */
+/** How much text is gathered before it is handed on, in characters: at least this, and less than twice of it. */
 const chunkLength = 64 * 1024
 
 const noBytes = Buffer.alloc(0)
 
-/** A stage that writes rows as text, and hands that on as bytes of UTF-8, some tens of kB at a time. */
+/** A stage that writes rows as text, and hands that on as bytes of UTF-8, 64 to 128 kB at a time. */
 export abstract class TextStage extends Stage {
   readonly [gives]: Gives = 'bytes'
   /** How many rows went in so far, with the one that is being written. */
@@ -118,11 +118,14 @@ export abstract class TextStage extends Stage {
     return this.#blocks
   }
 
-  /** What was gathered, as far as it fills chunks, each cut behind a line. */
+  /**
+   * What was gathered, where it fills a chunk: in chunks cut behind a line, the last of up to twice the length, so that
+   * nothing is left to be copied in front of the next lines.
+   */
   *#chunks(): Generator<Buffer, void> {
     let bytes = this.#all(noBytes)
     while (bytes.length >= chunkLength) {
-      const end = bytes.indexOf('\n', chunkLength - 1) + 1
+      const end = bytes.length < chunkLength * 2 ? bytes.length : bytes.indexOf('\n', chunkLength - 1) + 1
       this.byteCount += end
       this.#lines = bytes.subarray(end)
       yield bytes.subarray(0, end)

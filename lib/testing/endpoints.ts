@@ -173,12 +173,27 @@ export function endpointsOf({
     },
     ...lists,
     {
+      path: /^me$/,
+      formats: ['json'],
+      answer: () => byteSource(JSON.stringify(me)),
+    },
+    {
       path: /^system\/info$/,
       formats: ['json'],
       answer: ({ baseUrl }) =>
         byteSource(JSON.stringify({ contextPath: baseUrl, ...systemInfo(version, today) })),
     },
   ]
+}
+
+/** Whoever is logged in. */
+const me = {
+  id: 'xE7jOejl9FI',
+  username: 'admin',
+  displayName: 'John Traore',
+  authorities: ['ALL'],
+  organisationUnits: [{ id: 'ImspTQPwCqd', displayName: 'Sierra Leone' }],
+  dataViewOrganisationUnits: [],
 }
 
 const systemInfo = (version: string, today: string) => ({

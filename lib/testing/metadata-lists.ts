@@ -14,7 +14,7 @@ export type MetadataTables = Readonly<Record<string, readonly MetadataObject[]>>
 const { compare } = new Intl.Collator('en')
 
 /**
- * `/api/<plural>`: the objects that every `filter` is true of, 50 a page unless `pageSize` says otherwise, or all with
+ * `/api/<plural>`: the objects that every `filter` is true of, or with `rootJunction=OR` one, 50 a page unless `pageSize` says otherwise, or all with
  * `paging=false`. They come as they are, or in the order of `order=id:asc`.
  */
 export function metadataList(
@@ -24,10 +24,11 @@ export function metadataList(
   baseUrl: string,
 ): ByteSource | Refusal {
   const filters = query.getAll('filter').map((filter) => /^([^:]+):([^:]+):(.*)$/s.exec(filter))
+  const all = (query.get('rootJunction') === 'OR' ? filters.some : filters.every).bind(filters)
   const level = query.get('level')
   const found = objects.filter(
     (object) =>
-      filters.every((parts) => !parts || isTrue(object, parts[1]!, parts[2]!, parts[3]!)) &&
+      (filters.length === 0 || all((parts) => !parts || isTrue(object, parts[1]!, parts[2]!, parts[3]!))) &&
       (level === null || String(object['level']) === level),
   )
   if (query.get('order') === 'id:asc') found.sort((a, b) => compare(a.id, b.id))
@@ -59,6 +60,7 @@ function isTrue(object: MetadataObject, path: string, operator: string, value: s
       .split(',')
       .includes(text)
   }
+  if (operator === 'ilike') return found !== undefined && text.toLowerCase().includes(value.toLowerCase())
   return operator === 'gt' ? compare(text, value) > 0 : text === value
 }
 

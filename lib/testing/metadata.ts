@@ -34,6 +34,10 @@ export function metadataOf(rows: number, seed: number): MetadataTables {
     indicators: items.filter(isIndicator).map(({ id, name }) => ({ id, name })),
     programIndicators: [{ id: 'p2Zxg0wcPQ3', name: 'BCG doses', aggregationType: 'SUM' }],
     dataSets: [{ id: 'BfMAe6Itzgt', name: 'Child Health', code: 'DS_359711' }],
+    programs: [
+      { id: 'eBAyeGv0exc', name: 'Inpatient morbidity and mortality' },
+      { id: 'IpHINAT79UW', name: 'Child Programme' },
+    ],
     trackedEntityAttributes: [
       { id: 'cejWyOfXge6', name: 'Gender', valueType: 'TEXT', aggregationType: 'NONE', code: 'MMD_PER_GEN' },
     ],

@@ -36,7 +36,7 @@ const names = [
   'README.md',
   'FAULTS.md',
   'examples/README.md',
-  ...(await readdir(join(root, 'docs'))).map((name) => `docs/${name}`),
+  ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
 ]
 
 /** Every page for users. */

@@ -50,7 +50,7 @@ const other: u64 = ((<u64>0xc2b2ae3d) << 32) | 0x27d4eb4f
  * | 16 | `u32` how many there are |
  * | 20 | `u32` the entry of the last cell |
  * | 24 | `u32` what of its cells came, or-ed together |
- * | 28 | `u32` the entry of the last two cells, where they were the same: the next is likely to be too; else 0 |
+ * | 28 | `u32` the entry of the last two cells, where they were the same: the next is likely to be too; else 0, as in a column that is not coded |
  *
  * An entry is `u32` the length of its text × 4 + what it is, `u32` its code, and the text, filled with zeros to 16 bytes.
  */
@@ -99,6 +99,18 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
       let kind: u32 = 0
       let text = ++i
       let length: u32
+      // A text that came twice is likely to come once more, and is known by what it was.
+      const again = load<u32>(column, 28)
+      if (again !== 0 && isTextAgain(again, i)) {
+        i += 2 + (load<u32>(again) >> 2)
+        const next = load<u8>(i)
+        if (next !== comma && (next !== closeBracket || cell !== width - 1)) return start
+        store<u32>(o, load<u32>(again, 4))
+        if (next === closeBracket) break
+        o += columnStep
+        column += columnBytes
+        continue
+      }
       if (load<u8>(i) === quote) {
         text = ++i
         while (true) {
@@ -203,6 +215,20 @@ function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32
     }
     slot = (slot + 1) & mask
   }
+}
+
+/** Whether a short text of an entry stands in quotes at `from`: then it need not be looked through. */
+function isTextAgain(known: u32, from: u32): bool {
+  const size = load<u32>(known)
+  const length = size >> 2
+  if (
+    (size & 3) !== plain ||
+    length > 16 ||
+    load<u8>(from) !== quote ||
+    load<u8>(from + 1 + length) !== quote
+  )
+    return false
+  return !v128.any_true(v128.xor(v128.load(known, entryHead), headOf(from + 1, length)))
 }
 
 /** The first 16 bytes of a text, zeros behind it. */

@@ -41,6 +41,12 @@ export let csvLength: u32 = 0
 export let csvRows: u32 = 0
 export let csvClosed: bool = false
 
+/**
+ * At the place of a column in the memory below 1024, which nothing else is in, stands how many bytes its last text had in
+ * its last 16: the next is likely to have as many. Columns further to the right share theirs.
+ */
+const mostLikely: u32 = 1023
+
 let wordEnd: u32 = 0
 
 /**
@@ -89,6 +95,14 @@ export function csv(from: u32, width: u32, out: u32, delimiter: u8, csvQuote: u8
             continue
           }
           const plain = ctz(marks)
+          // The processor goes on behind a length that it read, before it knows what it counted.
+          const likely: u32 = load<u8>(cell & mostLikely)
+          if (<u32>plain === likely && load<u8>(i + likely) === quote) {
+            i += likely
+            o += likely
+            break
+          }
+          store<u8>(cell & mostLikely, plain)
           i += plain
           o += plain
           let byte = load<u8>(i)

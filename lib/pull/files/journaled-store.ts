@@ -10,6 +10,8 @@ import type { DatasetHead, OpenStore, PieceEvent, PieceFacts, PieceStore } from 
 
 /** Where the rows of pieces go that a journal tells of. */
 export interface RowKeeper {
+  /** Whether it looks at the metaData of the rows. */
+  readonly readsMetaData: boolean
   /** What is there may be of pieces that do not count, after a crash. Called before anything is written. */
   begin?(events: Iterable<PieceEvent>): Promise<void>
   /** Takes the rows of a piece, in place of those of the same piece that are there; they last when it resolves. */
@@ -51,6 +53,7 @@ export class JournaledStore implements PieceStore {
 class OpenJournaled implements OpenStore {
   readonly head: DatasetHead
   readonly run: number
+  readonly readsMetaData: boolean
   readonly events: Iterable<PieceEvent>
   readonly #journal: Journal
   readonly #lock: Lock
@@ -59,6 +62,7 @@ class OpenJournaled implements OpenStore {
   constructor(journal: Journal, lock: Lock, keeper: RowKeeper) {
     this.head = journal.head
     this.run = journal.run
+    this.readsMetaData = keeper.readsMetaData
     this.events = journal.events
     this.#journal = journal
     this.#lock = lock

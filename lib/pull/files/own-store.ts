@@ -16,6 +16,7 @@ export interface OwnStore {
 /** A store of the user's own with a journal in this file. */
 export function ownStore(store: OwnStore, journal: string): JournaledStore {
   return new JournaledStore(journal, {
+    readsMetaData: true,
     async write(piece, rows) {
       await ownErrors('The write function of the store', () => store.write(piece, rows))
       if (rows.readableEnded) return

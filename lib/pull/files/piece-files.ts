@@ -25,6 +25,7 @@ export interface FileKind {
 
 /** A folder with one file for each piece that has rows, and a manifest of them. */
 export class PieceFiles implements RowKeeper {
+  readonly readsMetaData = false
   readonly #directory: string
   readonly #kind: FileKind
 

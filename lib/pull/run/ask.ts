@@ -30,12 +30,21 @@ export interface Asked {
 /** Asks for a piece. Its rows have `columns`, which the first of all pieces says. */
 export type AskPiece = (piece: Piece, columns: SharedColumns, signal: AbortSignal) => Asked
 
-/** Asks a server, in one attempt: what is done about a failure is for the run to say. */
-export function askServer(server: Server, options: CallOptions): AskPiece {
+/**
+ * Asks a server, in one attempt: what is done about a failure is for the run to say. The metaData of a grid is as long as
+ * its axes, and again in each piece: where nobody reads it, it is not asked for.
+ */
+export function askServer(server: Server, options: CallOptions, readsMetaData: boolean): AskPiece {
   return (piece, columns, signal) => {
     const call = { ...options, retry: false as const, signal }
-    return piece.isList ? askList(server, call, piece, columns) : askOnce(server, call, piece, columns)
+    if (piece.isList) return askList(server, call, piece, columns)
+    return askOnce(server, call, readsMetaData ? piece : withoutMetaData(piece), columns)
   }
+}
+
+function withoutMetaData(piece: Piece): Piece {
+  const others = piece.pairs.filter(([name]) => name !== 'skipMeta')
+  return { ...piece, pairs: [...others, ['skipMeta', 'true']] }
 }
 
 function askOnce(server: Server, call: CallOptions, piece: Piece, columns: SharedColumns): Asked {

@@ -29,7 +29,7 @@ export function engineOf(
   { concurrency: { start = 1, max = 4 } = {}, pace }: PullRunOptions,
   { dataset, guard, server, call, tell, signal, more = async () => [] }: EngineParts,
 ): Engine {
-  const askPlain = askServer(server, call)
+  const askPlain = askServer(server, call, dataset.store.readsMetaData)
   const ask: AskPiece = (piece, columns, ending) => {
     const attempts = guard?.attempts ?? 0
     const asked = attempts === 0 ? piece : withChangedKey(piece, dataset.store.run * 100 + attempts)

@@ -14,8 +14,8 @@ export interface EngineOptions {
   readonly places: Places
   readonly pace: FullPace
   readonly tell: (event: PullEvent) => void
-  /** No more cells than so many are asked for at once. Default as many as go well. */
-  readonly mostCells?: number
+  /** No more rows than so many are asked for at once, as far as can be told. Default as many as go well. */
+  readonly mostRows?: number
   /** Whether the run fails with a piece that can't be had, in place of setting it aside. Default false. */
   readonly isStrict?: boolean
   /** How many pieces the first plan of the dataset had. Default as many as the plan has. */

@@ -29,10 +29,10 @@ export class Engine {
   readonly #troubles: Troubles
 
   constructor(options: EngineOptions) {
-    const { plan, store, mostCells = Number.POSITIVE_INFINITY } = options
+    const { plan, store, mostRows = Number.POSITIVE_INFINITY } = options
     this.#options = options
     this.#ledger = new Ledger(options.firstCount ?? plan.pieceCount, store.events)
-    this.#queue = new Queue(plan, this.#ledger, this.#sizes, store, mostCells)
+    this.#queue = new Queue(plan, this.#ledger, this.#sizes, store, mostRows)
     this.#columns = new SharedColumns(this.#ledger.columns)
     this.#progress = new Progress(this.#ledger)
     this.#troubles = new Troubles(options, this.#ledger, this.#sizes, this.#queue)
@@ -165,6 +165,7 @@ export class Engine {
 
   #keep(piece: Piece, facts: PieceFacts): void {
     this.#ledger.add({ type: 'done', piece: piece.id, facts })
+    if (piece.cells) this.#sizes.fill(piece.group, piece.cells, facts.rowCount)
     this.#troubles.wentWell()
     this.#progress.mark()
     const progress = this.#progress.now()

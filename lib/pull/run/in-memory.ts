@@ -15,7 +15,7 @@ export async function runInMemory(
   server: Server,
   plan: Plan,
   { signal, timeouts, headers }: CallOptions & { readonly signal: AbortSignal },
-  mostCells: number,
+  mostRows: number,
   write: OpenStore['write'],
 ): Promise<void> {
   const question = { server: '', asked: [] }
@@ -24,6 +24,7 @@ export async function runInMemory(
     store: {
       head: { format: 1, question, plan },
       run: 1,
+      readsMetaData: true,
       events: [],
       write,
       note: async () => undefined,
@@ -31,12 +32,12 @@ export async function runInMemory(
       finish: async () => undefined,
       close: async () => undefined,
     },
-    ask: askServer(server, { timeouts, headers }),
+    ask: askServer(server, { timeouts, headers }, true),
     gate: server.gate,
     places: { start: 1, max: 4 },
     pace: fullPace(),
     tell: () => undefined,
-    mostCells,
+    mostRows,
     isStrict: true,
   })
   await engine.run(signal)

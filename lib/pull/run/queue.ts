@@ -23,17 +23,17 @@ export class Queue {
   readonly #ledger: Ledger
   readonly #sizes: Sizes
   readonly #store: OpenStore
-  readonly #mostCells: number
+  readonly #mostRows: number
   /** Pieces that came of others, or have failed: the last is asked for first. */
   readonly #waiting: Waiting[]
 
-  /** A piece of more than `mostCells` cells is not asked for before it is cut. */
-  constructor(plan: Plan, ledger: Ledger, sizes: Sizes, store: OpenStore, mostCells: number) {
+  /** A piece that seems to have more than `mostRows` rows is not asked for before it is cut. */
+  constructor(plan: Plan, ledger: Ledger, sizes: Sizes, store: OpenStore, mostRows: number) {
     this.#plan = plan
     this.#ledger = ledger
     this.#sizes = sizes
     this.#store = store
-    this.#mostCells = mostCells
+    this.#mostRows = mostRows
     // What was set aside by another run is tried again.
     this.#waiting = [...ledger.setAside.keys(), ...ledger.open].map((id) => ({ id, ...unharmed }))
     this.#waiting.reverse()
@@ -78,7 +78,9 @@ export class Queue {
   }
 
   #fits({ id, group, cells = 0 }: Piece): boolean {
-    return cells <= this.#mostCells && shareOf(id) <= this.#sizes.of(group)
+    // What was answered before is asked for as it was.
+    if (this.#ledger.isStale(id)) return true
+    return cells <= this.#sizes.cellsFor(this.#mostRows, group) && shareOf(id) <= this.#sizes.of(group)
   }
 
   /** The next of the pieces that the plan starts with, with those behind it as far as they go into one request. */
@@ -86,7 +88,7 @@ export class Queue {
     const from = this.#ledger.firstFree
     if (from === undefined) return undefined
     const { group, cells = 1 } = this.#plan.piece(String(from))
-    const most = Math.min(this.#sizes.of(group), this.#mostCells / cells)
+    const most = Math.min(this.#sizes.of(group), this.#sizes.cellsFor(this.#mostRows, group) / cells)
     const count = this.#ledger.freeFrom(from, Math.max(1, Math.floor(most)))
     const { id } = this.#plan.joined(from, count)
     if (baseOf(id) === undefined) {

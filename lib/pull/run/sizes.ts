@@ -5,6 +5,8 @@ interface Size {
   /** What was too much: it is not tried again before so many others went well. */
   ceiling: number
   wellBelow: number
+  /** The largest share of cells that had a row, in answers so far. */
+  filled: number | undefined
   /** How many requests go well before a size that was too much is tried once more: more each time that it was in vain. */
   patience: number
 }
@@ -18,6 +20,19 @@ export class Sizes {
 
   of(group: string): number {
     return this.#groups.get(group)?.size ?? 1
+  }
+
+  /** How many cells have so many rows, going by the answers so far; as many as rows before there was one. */
+  cellsFor(rows: number, group: string): number {
+    const filled = this.#groups.get(group)?.filled
+    // Some parts are fuller than those before them.
+    return filled === undefined ? rows : rows / Math.min(1, Math.max(1.5 * filled, 0.001))
+  }
+
+  /** An answer had so many rows of so many cells. */
+  fill(group: string, cells: number, rows: number): void {
+    const known = this.#of(group)
+    known.filled = Math.max(known.filled ?? 0, rows / cells)
   }
 
   /** One of this size was answered soon. */
@@ -45,7 +60,14 @@ export class Sizes {
   #of(group: string): Size {
     const known = this.#groups.get(group)
     if (known) return known
-    const size = { size: 1, loweredAt: 0, ceiling: Number.POSITIVE_INFINITY, wellBelow: 0, patience: 10 }
+    const size = {
+      size: 1,
+      loweredAt: 0,
+      ceiling: Number.POSITIVE_INFINITY,
+      wellBelow: 0,
+      patience: 10,
+      filled: undefined,
+    }
     this.#groups.set(group, size)
     return size
   }

@@ -158,7 +158,7 @@ export class JournalTables {
   async read(statements: Statements): Promise<Kept> {
     const rows = await statements.all(
       `SELECT piece, state, number, row_count, byte_count, facts, split_into, joined_of, joined_number, reason, code,
-          days_from, days_to
+         days_from, days_to
        FROM ${this.pieces} WHERE dataset = ?`,
       [this.#name],
     )
@@ -219,17 +219,28 @@ export class JournalTables {
           ['reason', event.reason],
           ['code', event.code],
         ])
-      case 'stale':
       case 'plan':
+        if (event.question) await this.#ask(statements, event.question)
+        return this.#keepEvent(statements, event, number)
+      case 'stale':
       case 'dropped':
       case 'seen':
       case 'known':
-        return this.#keep(statements, `${ofSeveral} ${number}`, ofSeveral, number, [
-          ['facts', JSON.stringify(event)],
-        ])
+        return this.#keepEvent(statements, event, number)
       default:
         event satisfies never
     }
+  }
+
+  async #ask(statements: Statements, question: DatasetHead['question']): Promise<void> {
+    const values = [JSON.stringify(question), this.#name]
+    await statements.run(`UPDATE ${this.datasets} SET question = ? WHERE name = ?`, values)
+  }
+
+  #keepEvent(statements: Statements, event: PieceEvent, number: number): Promise<void> {
+    return this.#keep(statements, `${ofSeveral} ${number}`, ofSeveral, number, [
+      ['facts', JSON.stringify(event)],
+    ])
   }
 
   /** What is not said stays as it was. */

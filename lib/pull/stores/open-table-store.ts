@@ -30,6 +30,7 @@ export interface Taken extends Omit<Kept, 'next'> {
 export class OpenTableStore implements OpenStore {
   readonly head
   readonly run: number
+  readonly readsMetaData = false
   readonly events: readonly PieceEvent[]
   readonly #database: TableDatabase
   readonly #journal: JournalTables

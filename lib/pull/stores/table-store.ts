@@ -101,7 +101,7 @@ function checkFree({ holder, heldSince, isLeased }: KnownDataset): void {
 
 function ofAnother(known: DatasetHead, asked: DatasetHead): Error | undefined {
   try {
-    checkQuestion(known.question, asked.question)
+    checkQuestion(known.question, asked)
     return undefined
   } catch (error) {
     return error as Error

@@ -41,13 +41,17 @@ export async function finishShared(
       [run],
     )
     const { piecesDone, pieceCount, rowCount: rowsDone, byteCount } = ledger
+    const elapsedMs = Math.round(Number(rows[0]!['elapsed']))
+    const ofThisRun = [...dataset.holdings.leaves.values()].filter((leaf) => leaf.run === store.run)
+    const newRows = ofThisRun.reduce((sum, leaf) => sum + leaf.rowCount, 0)
     const report: PullReport = {
       piecesDone,
       pieceCount,
       rowCount: rowsDone,
       byteCount,
       requestCount: Number(rows[0]!['requests']),
-      elapsedMs: Math.round(Number(rows[0]!['elapsed'])),
+      elapsedMs,
+      rowsPerSecond: Math.round((1000 * newRows) / Math.max(1, elapsedMs)),
       leftMs: 0,
       ...reportOf(ledger, dataset.plan),
       ...(refresh && { refresh }),

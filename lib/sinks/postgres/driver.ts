@@ -111,10 +111,10 @@ export class PostgresDriver implements TableDriver {
     const isStaged = into !== target.sql
     const keys = target.columns.filter(({ isKey }) => isKey)
     if (isStaged) await analyze(session, into)
-    if (isStaged || mode !== 'append') {
-      await checkRows(session, into, target, slice, mode !== 'append')
-    }
     if (mode === 'append' || target.isFresh) {
+      if (isStaged || mode !== 'append') {
+        await checkRows(session, into, target, slice, mode !== 'append')
+      }
       if (isStaged) {
         await this.#addColumns()
         await insertAll(session, target, into)
@@ -150,8 +150,10 @@ export class PostgresDriver implements TableDriver {
     const names = columns.map(({ sql }) => sql).join(', ')
     const never = columns.filter(({ isKey, isText }) => isKey && isText).map(({ sql }) => sql)
     const notNull = never.length ? `, FORCE_NOT_NULL (${never.join(', ')})` : ''
+    // Whoever reads the stage then need not ask of each row whether it can be seen.
+    const isFrozen = this.#into === this.#target ? '' : ', FREEZE true'
     this.#copy = new CopyIn(
-      `COPY ${this.#into.sql} (${names}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8'${notNull})`,
+      `COPY ${this.#into.sql} (${names}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8'${notNull}${isFrozen})`,
     )
     await this.#session.copy(this.#copy)
     await this.#copy.write(headerLine)

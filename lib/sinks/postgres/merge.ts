@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { quoted } from '../../tables/names.ts'
 import type { TableMode, TableSlice } from '../../tables/options.ts'
 import type { TableCounts } from '../table-sink.ts'
-import { checkKeys, sliceSql } from './misfits.ts'
+import { checkKeys, checkRows, sliceSql } from './misfits.ts'
 import type { Session } from './session.ts'
 import type { Target } from './table.ts'
 
@@ -32,18 +32,21 @@ export async function analyze(session: Session, table: string): Promise<void> {
  *
  * A MERGE looks at each row that has not changed too, which takes twice as long; and who wants to know before it which key
  * came twice, as long again. So that is asked of the rows that are new or have changed: two that are as the table has it
- * do no harm.
+ * do no harm. So is what else can be wrong with a row, where the table has none that is.
  *
- * @throws RowError where the key of such a row comes twice.
+ * @throws RowError where the key of such a row comes twice, and as `checkRows`.
  */
 export async function merge(session: Session, target: Target, merging: Merging): Promise<TableCounts> {
-  const { stage, rowCount } = merging
+  const { stage, rowCount, slice } = merging
   const { sql, columns } = target
   const keys = columns.filter(({ isKey }) => isKey)
   const list = quoted(`list_${randomUUID()}`)
   await makeList(session, list, target, merging)
-  await analyze(session, list)
   const { inserted, updated, deleted } = await countsOf(session, list)
+  const came = columns.map((column, at) => `c${at} AS ${column.sql}`).join(', ')
+  const listed = `(SELECT ${came} FROM ${list} WHERE what <> 'deleted')`
+  const isEnough = isOfKeys(slice, columns) && !columns.some(({ isDay }) => isDay)
+  await checkRows(session, stage, target, slice, true, isEnough ? listed : stage)
   if (inserted + updated > 0) {
     const cells = columns.flatMap(({ isKey }, at) => (isKey ? [`c${at}`] : [])).join(', ')
     await checkKeys(session, stage, keys, `SELECT ${cells} FROM ${list} WHERE what <> 'deleted'`)
@@ -65,14 +68,23 @@ export async function merge(session: Session, target: Target, merging: Merging):
   return { inserted, updated, deleted, unchanged: rowCount - inserted - updated }
 }
 
-/** A table of what is to be done: what, to which row of the table, and its cells, under names of ours. */
+/** Whether a row is in the slice or not for as long as its key is the same. */
+function isOfKeys(slice: TableSlice | undefined, columns: Target['columns']): boolean {
+  return columns.every(({ name, isKey }) => isKey || !slice || !Object.hasOwn(slice, name))
+}
+
+/**
+ * A table of what is to be done: what, to which row of the table, and its cells, under names of ours. It is in the order
+ * of the table, whose pages are then written one after the other. Nor is it analyzed: the planner takes it for a short
+ * one, and looks rows up by their place, which is faster than a join that reads the table again.
+ */
 async function makeList(session: Session, list: string, target: Target, merging: Merging): Promise<void> {
   const { columns } = target
   const { mode, slice, stage } = merging
   const values: unknown[] = []
   const covered = slice ? sliceSql('x', columns, slice, values) : 'true'
   // Where a row of the slice is known by other columns, it may have been outside of the slice before.
-  const isPart = slice && columns.every(({ name, isKey }) => isKey || !Object.hasOwn(slice, name))
+  const isPart = slice && isOfKeys(slice, columns)
   const came = columns.map(({ sql, isDay }, at) => `${isDay ? `x.${sql}::date` : `x.${sql}`} AS c${at}`)
   const there = columns.map(({ sql }, at) => `x.${sql} AS c${at}`)
   const keys = columns.flatMap(({ isKey }, at) => (isKey ? [`c${at}`] : []))
@@ -86,10 +98,11 @@ async function makeList(session: Session, list: string, target: Target, merging:
        t.row, t.part, ${columns.map((_, at) => `s.c${at}`).join(', ')}
      FROM (SELECT true AS is, ${came.join(', ')} FROM ${stage} x) s
      ${mode === 'upsert' ? 'LEFT' : 'FULL'} JOIN
-       (SELECT x.ctid AS row, x.tableoid AS part, ${covered} AS covered, ${there.join(', ')}
+       (SELECT x.ctid AS row, x.tableoid AS part, ${isPart ? 'true' : covered} AS covered, ${there.join(', ')}
         FROM ${target.sql} x ${isPart ? `WHERE ${covered}` : ''}) t
      ON ${keys.map((key) => `s.${key} = t.${key}`).join(' AND ')}
-     WHERE t.row IS NULL OR CASE WHEN s.is IS NULL THEN t.covered ELSE false${differs.join('')} END`,
+     WHERE t.row IS NULL OR CASE WHEN s.is IS NULL THEN t.covered ELSE false${differs.join('')} END
+     ORDER BY t.part, t.row`,
     values,
   )
 }

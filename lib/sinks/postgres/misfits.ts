@@ -27,7 +27,8 @@ export function sliceSql(
 }
 
 /**
- * Looks at the rows that came, in the table or stage `rows`, before anything is done with them.
+ * Looks at the rows that came, in the table or stage `rows`, before anything is done with them. `among` are those that can be
+ * wrong.
  *
  * @throws RowError for a day with a time, a key without a value, a NULL where the table takes none, a row outside of the slice.
  */
@@ -37,6 +38,7 @@ export async function checkRows(
   { columns }: Target,
   slice: TableSlice | undefined,
   isKeyed: boolean,
+  among = rows,
 ): Promise<void> {
   const faults: Fault[] = []
   const values: unknown[] = []
@@ -60,7 +62,7 @@ export async function checkRows(
   }
   if (faults.length === 0) return
   const any = faults.map(({ where }) => where).join(' OR ')
-  const { rows: found } = await session.query(`SELECT FROM ${rows} s WHERE ${any} LIMIT 1`, values)
+  const { rows: found } = await session.query(`SELECT FROM ${among} s WHERE ${any} LIMIT 1`, values)
   if (found.length > 0) throw await firstFault(session, rows, faults, values)
 }
 

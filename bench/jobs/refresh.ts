@@ -1,0 +1,65 @@
+/**
+ * refresh: a night's refresh of a country of which one cell in a thousand has changed, beside the full pull of the night
+ * before: how many requests it takes, and how many pieces hold a change. Late reports are what changes: of one month, in a
+ * tenth of the org units.
+ */
+import { rm } from 'node:fs/promises'
+import { medianOf, type Results, race } from '../race.ts'
+import { decimals } from '../report.ts'
+import { countryServer } from './country-server.ts'
+import type { Job } from './job.ts'
+
+const some = {
+  orgUnits: 2200,
+  dataElements: 400,
+  from: '2024-01-01',
+  to: '2025-12-31',
+  filled: 0.1,
+  clockRuns: true,
+}
+const months = Array.from(
+  { length: 24 },
+  (_, at) => String(2024 + Math.floor(at / 12)) + String((at % 12) + 1).padStart(2, '0'),
+)
+
+export const refresh: Job = async function* (workshop) {
+  await using server = await countryServer(some)
+  const task = { ...server.task, question: { ...server.question, pe: months } }
+  await rm(workshop.destination, { recursive: true, force: true })
+  const [full, again] = ['a full pull', 'a refresh']
+  const before = await race(workshop, { job: 'refresh', contestants: { [full]: undefined }, task, rounds: 1 })
+  const changed = await server.edit(months[5]!)
+  const after = await race(workshop, {
+    job: 'refresh',
+    contestants: { [again]: undefined },
+    task: { ...task, changed },
+    rounds: 1,
+  })
+  const results: Results = new Map([...before, ...after])
+  const { changedPieces, pulledPieces } = after.get(again)![0]!
+  yield {
+    title: 'refresh',
+    note: `values of ${changed.ou.length} org units edited, in ${changedPieces} pieces; ${pulledPieces} pulled again`,
+    columns: ['', 'pieces', 'requests for data', 'seconds', 'rows'],
+    rows: [full, again].map((name) => {
+      const { pieces, requests, rows } = results.get(name)![0]!
+      return [
+        name,
+        String(pieces),
+        String(requests),
+        decimals(medianOf(results, name, 'seconds')),
+        rows!.toLocaleString('en'),
+      ]
+    }),
+    targets: [
+      {
+        what: 'pieces pulled ÷ pieces that hold a change',
+        measured: pulledPieces! / changedPieces!,
+        unit: '×',
+        less: true,
+        atLeast: 3,
+      },
+    ],
+  }
+  await rm(workshop.destination, { recursive: true, force: true })
+}

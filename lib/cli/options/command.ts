@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import { Option } from 'commander'
+
+/** Help with examples, and errors for `parse` to tell. */
+export function takesHelp(command: Command, examples: readonly string[]): Command {
+  return command
+    .helpOption('-h, --help', 'say what there is, with examples')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`)
+}
+
+/** What every command that works has. */
+export interface CommonOptions {
+  readonly quiet?: true
+  readonly verbose?: true
+}
+
+export function takesCommon(command: Command): Command {
+  return command
+    .addOption(new Option('-q, --quiet', 'show no progress').helpGroup('How it tells:'))
+    .addOption(
+      new Option('-v, --verbose', 'tell of requests, retries and timings, without secrets').helpGroup(
+        'How it tells:',
+      ),
+    )
+    .addOption(
+      new Option('--json-errors', 'tell what went wrong as a line of JSON').helpGroup('How it tells:'),
+    )
+}
+
+/** Several values of an option: repeated, or separated by commas or semicolons. */
+export function several(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(/[,;]/)]
+}
+
+/** Repeated, each as it is. */
+export function repeated(text: string, before: readonly string[] = []): string[] {
+  return [...before, text]
+}
