@@ -99,7 +99,7 @@ const rules: Rules = {
     'client',
   ],
   postgres: ['sinks', 'pull'],
-  queues: ['http', 'pull'],
+  queues: ['http', 'pull', 'sinks'],
   'graphile-worker': ['pull', 'queues'],
   duckdb: ['sinks', 'pull'],
   sqlite: ['sinks', 'pull'],

@@ -14,6 +14,8 @@ import {
 } from '../pull/workers/face.ts'
 import { sharedStoreOf } from '../pull/workers/share.ts'
 import type { PullJob, Wake } from '../pull/workers/wake.ts'
+import type { PostgresPool } from '../sinks/postgres/session.ts'
+import { inTransaction } from '../sinks/postgres/statements.ts'
 
 /** A worker takes jobs of its own server alone. */
 function taskOf(server: string): string {
@@ -33,19 +35,18 @@ const wake: Wake = (job, afterMs, query) =>
 
 const quiet = new Logger(() => () => undefined)
 
-/** Its tables, where there are none. */
-async function migrate(pgPool: Pool): Promise<void> {
-  const utils = await makeWorkerUtils({ pgPool, logger: quiet })
-  try {
-    await utils.migrate()
-  } finally {
+/** Makes its tables, where there are none: one process after another, as it fails where two do at once. */
+function migrate(pool: PostgresPool): Promise<void> {
+  return inTransaction(pool, 'graphile_worker', async ({ query }) => {
+    await query("SELECT pg_advisory_xact_lock(hashtextextended('dhis2-analytics-stream graphile-worker', 0))")
+    const utils = await makeWorkerUtils({ pgPool: pool as unknown as Pool, logger: quiet })
     await utils.release()
-  }
+  })
 }
 
 async function migrateFor(who: string, into: unknown): Promise<void> {
   const { client } = sharedStoreOf(who, into).database as PostgresDatabase
-  await migrate(client as unknown as Pool)
+  await migrate(client as PostgresPool)
 }
 
 /**
@@ -97,7 +98,7 @@ export async function runPullWorker({ signal, ...options }: RunPullWorkerOptions
   const task = taskOf(baseUrlOf(serverOf('runPullWorker', options.client)))
   const { concurrency, leaseMs = 60_000, pool } = options
   const pgPool = pool as unknown as Pool
-  await migrate(pgPool)
+  await migrate(pool)
   if (signal.aborted) return worker.close()
   const runner = await run({
     pgPool,

@@ -41,7 +41,9 @@ export async function finishShared(
       [run],
     )
     const { piecesDone, pieceCount, rowCount: rowsDone, byteCount } = ledger
-    const elapsedMs = Math.max(1, Math.round(Number(rows[0]!['elapsed'])))
+    const elapsedMs = Math.round(Number(rows[0]!['elapsed']))
+    const ofThisRun = [...dataset.holdings.leaves.values()].filter((leaf) => leaf.run === store.run)
+    const newRows = ofThisRun.reduce((sum, leaf) => sum + leaf.rowCount, 0)
     const report: PullReport = {
       piecesDone,
       pieceCount,
@@ -49,7 +51,7 @@ export async function finishShared(
       byteCount,
       requestCount: Number(rows[0]!['requests']),
       elapsedMs,
-      rowsPerSecond: Math.round((1000 * rowsDone) / elapsedMs),
+      rowsPerSecond: Math.round((1000 * newRows) / Math.max(1, elapsedMs)),
       leftMs: 0,
       ...reportOf(ledger, dataset.plan),
       ...(refresh && { refresh }),

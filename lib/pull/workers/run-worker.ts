@@ -113,7 +113,7 @@ export class RunWorker {
     const { columns, dataset, sizes, store } = this.#run
     const begunAt = performance.now()
     const ending = AbortSignal.any([signal, claim.lost.signal])
-    const asked = askServer(server, call, dataset.store.readsMetaData)(piece, columns, ending)
+    const asked = askServer(server, call, store.readsMetaData)(piece, columns, ending)
     const factsOf = () => {
       claim.requestCount = asked.requestCount
       claim.wentWell = performance.now() - begunAt < this.#pace.growUnderMs

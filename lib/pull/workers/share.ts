@@ -53,10 +53,12 @@ export async function share(
   const { server } = source
   const { signal = new AbortController().signal, timeouts, headers } = options
   signal.throwIfAborted()
-  const head = (isRefresh && (await source.headNow?.(signal))) || source.head
+  const asked = (isRefresh && (await source.headNow?.(signal))) || source.head
+  const head = { ...asked, adopts: 'adopt' in options && options.adopt }
   const job = { server: baseUrlOf(server), table: store.database.names }
   const wakeNow = (query: QueryInside) => wake(job, 0, query)
-  if (await isUnderway(store, head, wakeNow)) return
+  // Workers that are at it go on with what they were told, and adopt nothing.
+  if (await isUnderway(store, asked, wakeNow)) return
   const open = await store.open(head, signal)
   try {
     const dataset = new Dataset(open, source.planFrom)

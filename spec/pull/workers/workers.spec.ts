@@ -368,14 +368,19 @@ describe('graphile-worker', () => {
   it('wakes workers for a run and for a refresh', async () => {
     const into = toy.table(name)
     const ending = new AbortController()
+    const pull = await plan()
+    // All of them find no tables of the queue.
     const worker = runPullWorker({ client: toy.client, pool: toy.pool, signal: ending.signal })
-    await enqueuePull(await plan(), { into, pace: quick })
+    const over = AbortSignal.abort()
+    await Promise.all([
+      enqueuePull(pull, { into, pace: quick }),
+      ...Array.from({ length: 3 }, () => runPullWorker({ client: toy.client, pool: toy.pool, signal: over })),
+    ])
     assert.equal((await pullReport({ into })).isComplete, true)
     await enqueueRefresh(await plan(), { into, pace: quick })
     assert.equal((await pullReport({ into })).isComplete, true)
     ending.abort()
     await worker
-    await runPullWorker({ client: toy.client, pool: toy.pool, signal: AbortSignal.abort() })
   })
 })
 
