@@ -136,7 +136,8 @@ describe('postgresTable', () => {
     while ((await run(copying)).rows.length === 0) await sleep(5)
     await run(`SELECT pg_terminate_backend(pid) FROM (${copying}) s`)
     source.push(null)
-    assert.match(String(await failureOf(writing)), /terminat/i)
+    // What is read first: the server's word, or that the socket is gone.
+    assert.match(String(await failureOf(writing)), /terminat|EPIPE|ECONNRESET/i)
     assert.deepEqual(await marks(), [])
     await write(store, pieceOf('0'), rows)
     await store.close()
