@@ -99,6 +99,8 @@ const rules: Rules = {
     'client',
   ],
   postgres: ['sinks', 'pull'],
+  queues: ['http', 'pull', 'sinks'],
+  'graphile-worker': ['pull', 'queues'],
   duckdb: ['sinks', 'pull'],
   sqlite: ['sinks', 'pull'],
   index: ['*'],

@@ -10,6 +10,8 @@ export interface PullProgress {
   /** Requests for data, those that failed too. */
   readonly requestCount: number
   readonly elapsedMs: number
+  /** Rows that came in a second, by those of the last minute. */
+  readonly rowsPerSecond: number
   /** What is left, by what was done in the last minute; undefined before there is anything to go by. */
   readonly leftMs: number | undefined
 }

@@ -41,6 +41,7 @@ export async function freeze(asker: Asker, target: Target): Promise<FrozenQuesti
     kind === 'aggregate' && dx ? await frozenOthers(asker, api, pairs, data?.optionCombos) : undefined
   if (places && ou!.as === 'filter') refuseEventsByLevels(kind, places, data?.readsEvents ?? false)
   if (kind === 'rawData') refuseRaw(data, periods)
+  if (pe?.as === 'filter') refuseOffsets(data)
 
   const cut = new Set(others?.cuttable.map(({ name }) => name))
   const inFilter = new Map<string, string>()
@@ -97,6 +98,15 @@ function refuseRaw(data: FrozenDx | undefined, periods: readonly FrozenPeriod[] 
   if (!periods || united(periods).length === 1) return
   throw new QueryError(
     'plan: the periods of rawData have gaps, and the server gives what lies between them too; pull each span on its own',
+  )
+}
+
+/** @throws QueryError for what counts from a period that is no dimension: the server refuses it, with E7152. */
+function refuseOffsets(data: FrozenDx | undefined): void {
+  const offset = data?.data.find(({ addsYears }) => addsYears)
+  if (!offset) return
+  throw new QueryError(
+    `plan: ${offset.id} has a period offset, which the server takes where pe is a dimension only; make pe one, and add the rows up`,
   )
 }
 

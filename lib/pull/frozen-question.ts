@@ -34,6 +34,11 @@ export interface FrozenData {
   readonly periodTypes?: readonly string[]
   /** Of indicators and expressions: whether there is a LAST or FIRST in them. */
   readonly hasLast?: boolean
+  /**
+   * Where a dataset was asked for it later than for others: the how manieth time its data items became more. It shares no
+   * request with those of other times.
+   */
+  readonly since?: number
   /** Of indicators and expressions: whether they have a period offset or a year to date, which adds years to a request. */
   readonly addsYears?: boolean
 }

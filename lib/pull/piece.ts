@@ -5,6 +5,7 @@ import type { Pair } from '../query/dimension-text.ts'
  *
  * - `12`: the thirteenth of the pieces that a plan starts with
  * - `12.1`, `12.2`: its halves, and `12.2.1` half of one of those; how a piece is cut depends on nothing but the plan
+ * - `12.1001`, `12.1002`: its parts where it was cut along its data items, to find the one that is wrong
  * - `12-15`: those four as one request
  */
 export type PieceId = string
@@ -43,8 +44,11 @@ export interface Plan {
   piece(id: PieceId): Piece
   /** The pieces it starts with, made as they are asked for. */
   pieces(from?: number): Iterable<Piece>
-  /** The pieces that one is cut into: two or more; none where it can't be cut any further. */
-  cut(piece: Piece): readonly Piece[]
+  /**
+   * The pieces that one is cut into: two or more; none where it can't be cut any further. Along its data items where
+   * something is wrong about one of them, if it has several.
+   */
+  cut(piece: Piece, isAlongData?: boolean): readonly Piece[]
   /**
    * Pieces from number `from` on as one request: as many as `count` and the length of a URL allow, of one group and one
    * block. With a count of 1 the piece itself.

@@ -49,9 +49,13 @@ function axisToCut({ axes }: Group, box: Box): number {
   return box.findIndex((range) => widthOf(range) > 1)
 }
 
+/** The axis of the data items, where a box has several; else -1. */
+export function dataAxis({ axes }: Group, box: Box): number {
+  return axes.findIndex(({ name }, at) => name === 'dx' && widthOf(box[at]!) > 1)
+}
+
 /** The boxes that one is cut into, along one axis: two where URLs have room for each; none where nothing can be cut. */
-export function cutBox(group: Group, box: Box, room: number): Box[] {
-  const at = axisToCut(group, box)
+export function cutBox(group: Group, box: Box, room: number, at = axisToCut(group, box)): Box[] {
   if (at === -1) return []
   const axis = group.axes[at]!
   const range = box[at]!

@@ -32,7 +32,7 @@ function classGroups(question: FrozenQuestion, data: readonly FrozenData[]): Gro
   for (const item of data) {
     const of = classOf(item, question.periods ?? [])
     // Of several data elements the server gives all combinations of their options: those of one set share requests.
-    const key = `${of.name}\n${item.kind === 'operand' && !of.isWhole ? optionsOf(item, data) : ''}`
+    const key = `${of.name}\n${item.since ?? ''}\n${item.kind === 'operand' && !of.isWhole ? optionsOf(item, data) : ''}`
     const known = classes.get(key)
     if (known) known.ids.push(item.id)
     else classes.set(key, { of, ids: [item.id] })

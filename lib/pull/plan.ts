@@ -1,11 +1,12 @@
 import { DatasetError, QueryError } from '../errors.ts'
 import type { FrozenQuestion } from './frozen-question.ts'
 import type { Piece, PieceId, Plan } from './piece.ts'
-import { type Box, boxAt, cutBox, isAllowed, type PlannedGroup } from './plan-box.ts'
+import { type Box, boxAt, cutBox, dataAxis, isAllowed, type PlannedGroup } from './plan-box.ts'
 import type { Group } from './plan-group.ts'
 import { groupsOf } from './plan-groups.ts'
 import { cellsOf, fixedBytes, pieceOf } from './plan-piece.ts'
 import { allOf, baseBlocks, longest, type PieceSize } from './plan-sizes.ts'
+import { alongData } from './run/piece-id.ts'
 
 export const usualSize: PieceSize = { cells: 50_000, urlBytes: 6500 }
 
@@ -75,12 +76,15 @@ export class PiecePlan implements Plan {
     for (let number = from; number < this.pieceCount; number++) yield this.piece(String(number))
   }
 
-  cut({ id }: Piece): readonly Piece[] {
+  cut({ id }: Piece, isAlongData = false): readonly Piece[] {
     const [first, last] = id.split('-').map(Number) as [number, number?]
     if (last !== undefined) return this.#parted(first, last)
     const { planned, box } = this.#box(id)
-    const boxes = cutBox(planned.group, box, this.#room(planned.group))
-    return boxes.map((each, at) => pieceOf(this.question, planned.group, each, `${id}.${at + 1}`))
+    const { group } = planned
+    const dx = isAlongData ? dataAxis(group, box) : -1
+    const boxes = cutBox(group, box, this.#room(group), dx === -1 ? undefined : dx)
+    const number = dx === -1 ? 1 : alongData + 1
+    return boxes.map((each, at) => pieceOf(this.question, group, each, `${id}.${number + at}`))
   }
 
   joined(from: number, count: number): Piece {
@@ -136,7 +140,8 @@ export class PiecePlan implements Plan {
     const planned = this.#plannedAt(number)
     let { box } = boxAt(planned, number - planned.first, 1)
     for (const cut of cuts) {
-      const part = cutBox(planned.group, box, this.#room(planned.group))[cut - 1]
+      const dx = cut > alongData ? dataAxis(planned.group, box) : undefined
+      const part = cutBox(planned.group, box, this.#room(planned.group), dx)[(cut - 1) % alongData]
       if (!part) throw unknown(id)
       box = part
     }

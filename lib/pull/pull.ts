@@ -9,7 +9,7 @@ import { PiecePlan, planFrom } from './plan.ts'
 import { asOfPieces, type PieceAsOf } from './refresh/as-of.ts'
 import { refreshPull } from './refresh/refresh.ts'
 import type { PullRefreshOptions } from './refresh/refresh-options.ts'
-import { type PullRunOptions, runPull } from './run/run.ts'
+import { type PullRunOptions, type RunSource, runPull } from './run/run.ts'
 import { checkedRunOptions, storeOf } from './run/run-options.ts'
 import type { DatasetHead } from './store.ts'
 
@@ -55,9 +55,8 @@ export class Pull {
    * AbortError where `signal` says so; and with whatever the run had to stop for.
    */
   run(options: PullRunOptions): AsyncGenerator<PullEvent, void, undefined> {
-    const { server, call } = this.source
-    const head = this.#head(this.plan)
-    return runPull({ server, head, planFrom, freshness: 'mixed' }, { ...pick(call), ...options })
+    const { headNow: _, ...source } = this.runSource()
+    return runPull(source, { ...pick(this.source.call), ...options })
   }
 
   /**
@@ -82,13 +81,7 @@ export class Pull {
    * The report of the last event tells in `refresh` what was pulled again and why. It fails as `run` does.
    */
   refresh(options: PullRefreshOptions): AsyncGenerator<PullEvent, void, undefined> {
-    const { server, call, target } = this.source
-    const headNow = async (signal: AbortSignal) => {
-      const question = await freeze(new Asker(server, call, signal), target)
-      return this.#head(new PiecePlan(question, this.plan.size))
-    }
-    const source = { server, head: this.#head(this.plan), headNow, planFrom, freshness: 'mixed' } as const
-    return refreshPull(source, { ...pick(call), ...options })
+    return refreshPull(this.runSource(), { ...pick(this.source.call), ...options })
   }
 
   /**
@@ -101,17 +94,31 @@ export class Pull {
     return asOfPieces(storeOf(checkedRunOptions({ into, journal })), this.#head(this.plan), planFrom)
   }
 
+  /** What runs are made of; for what has them run elsewhere. */
+  runSource(): RunSource {
+    const { server, call, target } = this.source
+    const headNow = async (signal: AbortSignal) => {
+      const question = await freeze(new Asker(server, call, signal), target)
+      return this.#head(new PiecePlan(question, this.plan.size))
+    }
+    return { server, head: this.#head(this.plan), headNow, planFrom, freshness: 'mixed' }
+  }
+
   #head(plan: PiecePlan): DatasetHead {
     const { server, target } = this.source
-    const base = server.prepare('/api', '', {}).request.url.replace(/\/api$/, '')
     const asked = [['endpoint', target.endpoint] as const, ...target.pairs]
-    return { format: 1, question: { server: base, asked }, plan: plan.toJSON() }
+    return { format: 1, question: { server: baseUrlOf(server), asked }, plan: plan.toJSON() }
   }
 
   /** The plan in JSON. */
   toJSON(): unknown {
     return this.plan.toJSON()
   }
+}
+
+/** By which a server is known. */
+export function baseUrlOf(server: Server): string {
+  return server.prepare('/api', '', {}).request.url.replace(/\/api$/, '')
 }
 
 /** What goes for the requests of a run too, unless it says otherwise. */

@@ -1,20 +1,25 @@
-import { addAbortSignal, Readable } from 'node:stream'
+import { addAbortSignal, Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { failureOf } from '../checks/callback.ts'
 import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
 import { mergeMetaData } from '../grid/merge-meta-data.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
+import { rowsOf } from '../kernel/block.ts'
 import type { Target } from '../query/query.ts'
 import { beginsForHeaders } from '../rows/headers-wanted.ts'
+import { PartsSink } from '../rows/parts-sink.ts'
 import type { RowStream } from '../rows/row-stream.ts'
 import { throughFrom } from '../rows/row-transform.ts'
+import { SliceOutlet } from '../rows/slice-outlet.ts'
+import { isBlock, type Part, Slice, type SliceSource, slices, type Wanted } from '../rows/slices.ts'
 import { endingWell } from '../streams/ending.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import type { OpenStore } from './store.ts'
 
 /** Rows of a piece at most, as far as can be told: it is held in memory until all of it is there. */
-const mostRows = 50_000
+const mostRows = 200_000
 
 export interface SplitRowsOptions {
   /** What is asked for, for error messages. */
@@ -28,7 +33,7 @@ export interface SplitRowsOptions {
  * the first read. Pieces are asked for beside each other, and each is held until it is whole, so that what fails can be
  * asked for again or cut; a piece that can't be had fails the stream.
  */
-export class SplitRows extends endingWell(Readable) implements RowStream {
+export class SplitRows extends endingWell(Readable) implements RowStream, SliceSource {
   readonly [gives]: Gives = 'rows'
   readonly through = throughFrom<Row>(this)
   headers: readonly Header[] | undefined
@@ -40,6 +45,7 @@ export class SplitRows extends endingWell(Readable) implements RowStream {
   readonly #call: CallOptions
   readonly #onEmpty: () => Promise<void>
   readonly #abort = new AbortController()
+  readonly #outlet = new SliceOutlet(this, () => this.#goOn?.())
   #hasBegun = false
   #goOn: (() => void) | undefined
   #turn: Promise<void> = Promise.resolve()
@@ -53,6 +59,10 @@ export class SplitRows extends endingWell(Readable) implements RowStream {
     this.#onEmpty = onEmpty
     if (call.signal) addAbortSignal(call.signal, this)
     beginsForHeaders(this)
+  }
+
+  [slices](sink: Writable, wanted: Wanted): void {
+    if (wanted.parts) this.#outlet.open(sink, wanted)
   }
 
   override _read(): void {
@@ -90,21 +100,30 @@ export class SplitRows extends endingWell(Readable) implements RowStream {
     rows: RowStream,
     factsOf: Parameters<OpenStore['write']>[2],
   ): ReturnType<OpenStore['write']> => {
-    const held = await rows.toArray()
+    const held = new PartsSink('rows')
+    await pipeline(rows, held)
     const facts = factsOf()
     // One piece behind the other, each beside what follows on the wire.
-    this.#turn = this.#turn.then(() => this.#hand(rows, held))
+    this.#turn = this.#turn.then(() => this.#hand(rows, held.parts))
     await this.#turn
     return facts
   }
 
-  async #hand({ headers = [], metaData }: RowStream, rows: readonly Row[]): Promise<void> {
+  async #hand({ headers = [], metaData }: RowStream, parts: readonly Part[]): Promise<void> {
     if (metaData) this.metaData = mergeMetaData(this.metaData, metaData)
     if (!this.headers && headers.length) this.#announce(headers)
-    for (const row of rows) {
-      if (this.destroyed) return
-      this.rowCount += 1
-      if (!this.push(row)) await this.#wanted()
+    for (const part of parts) {
+      if (this.#outlet.wanted) {
+        this.rowCount += isBlock(part) ? part.rowCount : part.length
+        this.#outlet.write(new Slice([part], this.rowCount))
+        await this.#wanted()
+        continue
+      }
+      for (const row of isBlock(part) ? rowsOf(part) : part) {
+        if (this.destroyed) return
+        this.rowCount += 1
+        if (!this.push(row)) await this.#wanted()
+      }
     }
   }
 

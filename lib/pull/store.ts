@@ -41,6 +41,8 @@ export type PieceEvent =
   | ({
       readonly type: 'plan'
       readonly plan: unknown
+      /** Where the dataset was adopted by another question. */
+      readonly question?: DatasetHead['question']
       readonly pieceCount: number
       readonly kept: readonly (readonly [from: number, to: number])[]
       readonly dropped: readonly PieceId[]
@@ -68,6 +70,8 @@ export interface DatasetHead {
   readonly question: { readonly server: string; readonly asked: readonly (readonly [string, string])[] }
   /** The plan in JSON. */
   readonly plan: unknown
+  /** Whether a dataset of another question to the same server may become one of this. Not kept. */
+  readonly adopts?: boolean | undefined
 }
 
 /** Where the pieces of a pull go: a folder of files, a table, a function of the user's. */

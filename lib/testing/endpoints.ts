@@ -178,6 +178,12 @@ export function endpointsOf({
       answer: () => byteSource(JSON.stringify(me)),
     },
     {
+      // Nobody enters values here: nothing has changed since any day.
+      path: /^dataValueSets$/,
+      formats: ['json'],
+      answer: () => byteSource('{"dataValues":[]}'),
+    },
+    {
       path: /^system\/info$/,
       formats: ['json'],
       answer: ({ baseUrl }) =>

@@ -16,12 +16,6 @@ describe('--help', () => {
   let postgres: Postgres
   before(async () => {
     postgres = await startPostgres()
-    // What is made up has no values that were ever entered.
-    own.server.misbehave({
-      body: '{"dataValues":[]}',
-      times: Number.POSITIVE_INFINITY,
-      when: ({ path }) => path.endsWith('/dataValueSets.json'),
-    })
   })
   after(() => postgres[Symbol.asyncDispose]())
 

@@ -87,6 +87,12 @@ const checks: Record<string, Check> = {
     assert.deepEqual(files, [])
   },
 
+  'pg-boss': ({ stdout, stderr, files }) => {
+    assert.match(stdout, /^\d+ pieces, 26 rows, complete: true\n$/)
+    assert.equal(stderr, '')
+    assert.deepEqual(files, [])
+  },
+
   'nightly-postgres': ({ stdout, stderr, files }) => {
     assert.deepEqual(stdout.trimEnd().split('\n'), [
       'Night 1: { inserted: 312, updated: 0, deleted: 0, unchanged: 0 }',

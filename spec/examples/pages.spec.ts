@@ -72,6 +72,7 @@ const outcomesOf: Record<string, Outcomes> = {
       writes: ['out/nightly/_manifest.json', 'out/nightly/_pull.journal', 'out/nightly/piece-0000000.csv'],
     },
     'What is there': { prints: /^not begun\n$/ },
+    'On several machines': { prints: /^true\n$/ },
     'Into a store of your own': { prints: /^begun\npiece\nfinished\n$/, writes: ['out/anc.journal'] },
     'As one stream': { prints: /^true\n$/ },
   },

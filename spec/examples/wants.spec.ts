@@ -54,12 +54,6 @@ describe('What a person wants, in the README', () => {
   let directory: string
 
   before(async () => {
-    // What is made up has no values that were ever entered.
-    own.server.misbehave({
-      body: '{"dataValues":[]}',
-      times: Number.POSITIVE_INFINITY,
-      when: ({ path }) => path.endsWith('/dataValueSets.json'),
-    })
     await mkdir(join(root, 'out'), { recursive: true })
     directory = await mkdtemp(join(root, 'out', 'wants-'))
     await Promise.all(

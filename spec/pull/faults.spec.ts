@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { IncompletePullError } from '../../lib/index.ts'
+import { Dhis2Client, IncompletePullError, personalAccessToken } from '../../lib/index.ts'
 import type { PullReport } from '../../lib/pull/events.ts'
 import { csvFiles } from '../../lib/pull/files/csv-files.ts'
 import { runPull } from '../../lib/pull/run/run.ts'
-import type { Misbehaviour, RecordedRequest, StandIn } from '../../lib/testing/index.ts'
+import {
+  countryOf,
+  demoToken,
+  type Misbehaviour,
+  type RecordedRequest,
+  type StandIn,
+  startDhis2,
+} from '../../lib/testing/index.ts'
 import { emptyDirectory } from '../support/run-script.ts'
 import {
   eventsOf,
@@ -28,6 +35,10 @@ function itemsOf({ query }: RecordedRequest, dimension: string): string[] {
 
 function cellsOf(request: RecordedRequest): number {
   return ['dx', 'pe', 'ou'].reduce((cells, name) => cells * itemsOf(request, name).length, 1)
+}
+
+function monthsOf(...years: number[]): string[] {
+  return years.flatMap((year) => Array.from({ length: 12 }, (_, at) => `${year * 100 + at + 1}`))
 }
 
 const refusal = (status: number, errorCode: string): Misbehaviour => ({
@@ -114,6 +125,32 @@ describe('what is wrong', () => {
     const there = toyRows(toyQuestion).filter((line) => !(line.includes(bad!) && line.includes(',202403,')))
     assert.deepEqual(await linesIn(into), there)
     assert.ok(report.requestCount < 80, `${report.requestCount} requests`)
+  })
+
+  it('is a data item, of which no more than a few cells are asked for one by one', async (t) => {
+    const country = countryOf({ seed: 5, orgUnits: 60, levels: 4 })
+    await using server = await startDhis2({ country })
+    await using client = new Dhis2Client({ baseUrl: server.url, auth: personalAccessToken(demoToken) })
+    const [bad = '', ...others] = country.dataElements.slice(0, 3).map(({ id }) => id)
+    const [alone = ''] = country.program.indicators.map(({ id }) => id)
+    const pull = await client.analytics.plan(
+      { dx: [bad, ...others, alone], pe: monthsOf(2023, 2024), ou: 'LEVEL-4' },
+      { pieceCells: 18 },
+    )
+    country.limits.bad = { [bad]: 'fails', [alone]: 'fails' }
+    const into = await emptyDirectory(t)
+    const events = pull.run({ into: csvFiles(into), pace: quick })
+    const error = await eventsOf(events).catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof IncompletePullError)
+    const report = error.report as PullReport
+    assert.ok(report.pieceCount > 90, `${report.pieceCount} pieces`)
+    assert.ok(report.requestCount < 4 * pull.plan.pieceCount, `${report.requestCount} requests`)
+    for (const { covers } of report.setAside) {
+      const { dx } = covers as { dx: string[] }
+      assert.ok(dx.length === 1 && [bad, alone].includes(dx[0]!), dx.join())
+    }
+    const there = new Set((await linesIn(into)).map((line) => line.split(',')[0]))
+    assert.deepEqual([...there].sort(), others.toSorted())
   })
 
   it('is set aside without halving where none of its data items is known', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import {
@@ -114,6 +114,34 @@ describe('a country', () => {
       assert.deepEqual(found, [])
       assert.equal(JSON.parse(await readFile(join(folder, '_manifest.json'), 'utf8')).files.length, 0)
     }
+  })
+
+  it('is not taken to be there where its files are gone, or are of another kind', async (t) => {
+    const into = await emptyDirectory(t)
+    await pulled(csvFiles(into))
+    const before = (await readdir(into)).sort()
+    await assert.rejects(pulled(ndjsonFiles(into)), {
+      name: 'DatasetError',
+      message: /piece-\d+\S*\.ndjson is not there, and this dataset had put \d+ rows into piece /,
+    })
+    assert.deepEqual((await readdir(into)).sort(), before)
+    const [first] = before.filter((name) => name.startsWith('piece-'))
+    await unlink(join(into, first!))
+    await assert.rejects(pulled(csvFiles(into)), (error: Error) => error.message.includes(first!))
+  })
+
+  it('leaves files of a pull alone whose journal is gone', async (t) => {
+    const into = await emptyDirectory(t)
+    await pulled(csvFiles(into))
+    await unlink(join(into, '_pull.journal'))
+    const before = (await readdir(into)).sort()
+    for (const _ of [1, 2]) {
+      await assert.rejects(pulled(csvFiles(into)), {
+        name: 'DatasetError',
+        message: /piece-\d+\S*\.csv is of another pull, whose journal is not there; name another folder/,
+      })
+    }
+    assert.deepEqual((await readdir(into)).sort(), before)
   })
 
   it('streams in pieces, as rows, a grid or a table', async () => {

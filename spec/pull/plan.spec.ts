@@ -64,7 +64,7 @@ describe('a plan', () => {
     check(1500, (plan, tree, pick) => {
       let piece = plan.piece(String(pick % plan.pieceCount))
       for (let depth = 0; depth < 6; depth++) {
-        const parts = plan.cut(piece)
+        const parts = plan.cut(piece, (pick >> depth) % 2 === 1)
         if (parts.length === 0) break
         assert.ok(parts.length > 1)
         assert.deepEqual(sorted(parts.flatMap((part) => cellsOf(part, tree))), sorted(cellsOf(piece, tree)))
@@ -75,6 +75,17 @@ describe('a plan', () => {
         }
         piece = parts[pick % parts.length]!
       }
+    })
+  })
+
+  it('cuts a piece along its data items first where one of them is wrong', () => {
+    check(500, (plan, _, pick) => {
+      const piece = plan.piece(String(pick % plan.pieceCount))
+      if (!piece.covers) return
+      const [items = [], ...parts] = [piece, ...plan.cut(piece, true)].map((each) => each.covers?.['dx'])
+      const isWhole = plan.groups.some(({ whole }) => whole?.includes(items[0]!))
+      if (items.length > 1 && !isWhole) assert.deepEqual(parts.flat(), items)
+      else assert.deepEqual(plan.cut(piece, true).map(plain), plan.cut(piece).map(plain))
     })
   })
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { RowStream } from '../../rows/row-stream.ts'
@@ -13,6 +14,8 @@ import type { DatasetHead, OpenStore, PieceEvent, PieceFacts, PieceStore, SeenDa
 export interface RowKeeper {
   /** Whether it looks at the metaData of the rows. */
   readonly readsMetaData: boolean
+  /** Called before there is a journal. */
+  beginFirst?(): Promise<void>
   /** What is there may be of pieces that do not count, after a crash. Called before anything is written. */
   begin?(events: Iterable<PieceEvent>): Promise<void>
   /** Takes the rows of a piece, in place of those of the same piece that are there; they last when it resolves. */
@@ -38,6 +41,7 @@ export class JournaledStore implements PieceStore {
       await mkdir(dirname(path), { recursive: true })
       const lock = await Lock.take(`${path}.lock`)
       try {
+        if (!existsSync(path)) await this.#keeper.beginFirst?.()
         const journal = await Journal.open(path, head)
         await this.#keeper.begin?.(journal.events)
         return new OpenJournaled(journal, lock, this.#keeper)

@@ -56,9 +56,11 @@ function* linesOf(
     if (endedAt > to) to = endedAt
   }
   const { periods, days } = lastQuestion(plan, events)
+  let asked = question
+  for (const event of events) if (event.type === 'plan') asked = event.question ?? asked
   const known: Omit<Manifest, 'files' | 'setAside'> = {
     format: 1,
-    question,
+    question: asked,
     periods: periods?.map(({ id }) => id) ?? null,
     days: days?.spans ?? null,
     isComplete: setAside.size === 0,

@@ -2,6 +2,7 @@ import { opendir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { DatasetError } from '../../errors.ts'
 import type { Header } from '../../grid/grid.ts'
 import type { RowStream } from '../../rows/row-stream.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
@@ -34,19 +35,53 @@ export class PieceFiles implements RowKeeper {
     this.#kind = kind
   }
 
-  /** Removes files of pieces that were written and never noted, as a crash between the two leaves them, and half ones. */
+  /** @throws DatasetError where files lie here that no journal tells of: they would go, or be taken for ours. */
+  async beginFirst(): Promise<void> {
+    for await (const { name } of await opendir(this.#directory)) {
+      if (pieceOf(name, this.#kind.extension) === undefined) continue
+      throw new DatasetError(
+        `${join(this.#directory, name)} is of another pull, whose journal is not there; name another folder, or empty this one`,
+      )
+    }
+  }
+
+  /**
+   * Removes files of pieces that were written and never noted, as a crash between the two leaves them, and half ones.
+   *
+   * @throws DatasetError where a file is gone, before anything is removed.
+   */
   async begin(events: Iterable<PieceEvent>): Promise<void> {
     const done = new PieceSet()
+    const missing = new PieceSet()
     for (const event of events) {
-      if (event.type === 'done') done.add(event.piece)
-      if (event.type === 'split') done.delete(event.piece)
-      if (event.type === 'plan') for (const piece of [...event.dropped, ...event.stale]) done.delete(piece)
+      if (event.type === 'done') {
+        done.add(event.piece)
+        if (event.facts.rowCount > 0) missing.add(event.piece)
+        else missing.delete(event.piece)
+      }
+      const gone = event.type === 'split' ? [event.piece] : []
+      if (event.type === 'plan') gone.push(...event.dropped, ...event.stale)
+      for (const piece of gone) done.delete(piece)
+      // What is written again may have no rows this time, and no file before that is noted.
+      if (event.type === 'stale') gone.push(...event.pieces)
+      for (const piece of gone) missing.delete(piece)
     }
+    const leftOver: string[] = []
     for await (const { name } of await opendir(this.#directory)) {
       const piece = pieceOf(name, this.#kind.extension)
-      const isLeftOver = piece === undefined ? isOnItsWay(name) : !done.has(piece)
-      if (isLeftOver) await unlink(join(this.#directory, name)).catch(absent)
+      if (piece !== undefined) missing.delete(piece)
+      if (piece === undefined ? isOnItsWay(name) : !done.has(piece)) leftOver.push(name)
     }
+    for (const event of events) if (event.type === 'done' && missing.has(event.piece)) throw this.#lost(event)
+    for (const name of leftOver) await unlink(join(this.#directory, name)).catch(absent)
+  }
+
+  #lost({ piece, facts }: PieceEvent & { type: 'done' }): DatasetError {
+    const path = join(this.#directory, fileOf(piece, this.#kind.extension))
+    return new DatasetError(
+      `${path} is not there, and this dataset had put ${facts.rowCount} rows into piece ${piece}: its files were removed, ` +
+        'or are of another kind; name another folder, or empty this one to begin anew',
+    )
   }
 
   async write(piece: Piece, rows: RowStream): Promise<void> {

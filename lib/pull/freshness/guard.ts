@@ -19,6 +19,8 @@ export interface GuardOptions extends FreshnessOptions {
   /** Only what was written by this run or later ones is judged. */
   readonly sinceRun: number
   readonly signal: AbortSignal
+  /** How often tables had been replaced when what is judged began. Default as often as at `begin`. */
+  readonly replacedBefore?: number
 }
 
 const defaultAttempts = 3
@@ -35,6 +37,7 @@ export class Guard {
   constructor(options: GuardOptions) {
     const { server, call, dataset, tell, signal, everyMs, whileRunningMs, allowanceMs } = options
     this.#options = options
+    this.#replacedBefore = options.replacedBefore ?? 0
     const watch = {
       everyMs,
       whileRunningMs,

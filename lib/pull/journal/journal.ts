@@ -56,7 +56,7 @@ export class Journal {
   static async open(path: string, head: DatasetHead): Promise<Journal> {
     const found = foundIn(path)
     if (found) {
-      checkQuestion(found.head.question, head.question)
+      checkQuestion(found.head.question, head)
       // Before a line is put behind one that was not written to its end.
       await truncate(path, found.end).catch((error) => {
         throw destinationError(error, path)
@@ -133,6 +133,7 @@ function foundIn(path: string): Found | undefined {
   if (!existsSync(path)) return undefined
   const head = headOf(path)
   if (!head) return undefined
+  let { question } = head
   let end = 0
   let runs = 0
   let torn: number | undefined
@@ -148,9 +149,10 @@ function foundIn(path: string): Found | undefined {
       )
     }
     if (entry?.type === 'run') runs = entry.run
+    if (entry?.type === 'plan') question = entry.question ?? question
     end = to
   }
-  return { head, end, runs }
+  return { head: { ...head, question }, end, runs }
 }
 
 function headOf(path: string): DatasetHead | undefined {

@@ -3,14 +3,19 @@ import type { DatasetHead } from '../store.ts'
 
 type Question = DatasetHead['question']
 
-/** @throws DatasetError where a dataset holds another question, with what differs. */
-export function checkQuestion(known: Question, asked: Question): void {
+/** @throws DatasetError where a dataset holds another question, with what differs, which this one does not adopt. */
+export function checkQuestion(known: Question, { question: asked, adopts }: DatasetHead): void {
   const differences = differencesOf(known, asked)
-  if (differences.length === 0) return
+  if (differences.length === 0 || (adopts && known.server === asked.server)) return
   throw new DatasetError(
-    `This dataset holds another question; take another name for this one. It differs in\n${differences.join('\n')}`,
+    `This dataset holds another question; take another name for this one, or refresh({ adopt: true }) to have what both ask for kept. It differs in\n${differences.join('\n')}`,
     { differences },
   )
+}
+
+/** Whether two ask the same, in whatever order. */
+export function isSameQuestion(one: Question, other: Question): boolean {
+  return differencesOf(one, other).length === 0
 }
 
 /** What differs, a line each: `-` is in the dataset, `+` is asked now. Where a parameter stands is no difference. */

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isSameQuestion } from '../journal/question.ts'
 import type { Plan } from '../piece.ts'
 import type { DatasetHead, OpenStore, PieceEvent } from '../store.ts'
 import { type Axes, axesOf } from './axes.ts'
 import { Holdings } from './holdings.ts'
+import { withLaterData, withoutPast } from './later-data.ts'
 import { movedPlan } from './move-plan.ts'
 import { SuccessivePlans } from './successive-plans.ts'
 
@@ -16,11 +18,13 @@ export class Dataset {
   readonly #planFrom: (json: unknown) => Plan
   readonly #plans: Plan[]
   #plan: SuccessivePlans
+  #question: DatasetHead['question']
 
   constructor(open: OpenStore, planFrom: (json: unknown) => Plan) {
     this.#planFrom = planFrom
     this.holdings = new Holdings(open.events)
     this.store = observed(open, (event) => this.holdings.add(event))
+    this.#question = open.head.question
     const first = planFrom(open.head.plan)
     this.firstCount = first.pieceCount
     this.#plans = [first, ...this.holdings.plans.map(({ plan }) => planFrom(plan))]
@@ -41,12 +45,19 @@ export class Dataset {
     return isDeepStrictEqual(meaningOf(this.#plans.at(-1)!.toJSON()), meaningOf(head.plan))
   }
 
+  /** Whether it is asked in the same words as when it was last planned, but for their order. */
+  isAskedAs({ question }: DatasetHead): boolean {
+    return isSameQuestion(this.#question, question)
+  }
+
   /** Takes another plan, keeps what is there of it and drops the rest. */
-  async move({ plan: json }: DatasetHead): Promise<PieceEvent & { type: 'plan' }> {
-    const plan = this.#planFrom(json)
-    const event = movedPlan(this.#plan, plan, this.holdings)
+  async move({ plan: json, question }: DatasetHead): Promise<PieceEvent & { type: 'plan' }> {
+    const plan = this.#planFrom(withLaterData(this.#plans.at(-1)!.toJSON(), json))
+    const moved = movedPlan(this.#plan, plan, this.holdings)
+    const event = isSameQuestion(this.#question, question) ? moved : { ...moved, question }
     await this.store.note(event)
     this.#plans.push(plan)
+    this.#question = question
     this.#plan = new SuccessivePlans(this.#plans)
     await this.dropRest()
     return event
@@ -94,5 +105,5 @@ function* both(first: Iterable<PieceEvent>, second: Iterable<PieceEvent>): Gener
 /** What a question stands for, in whatever pieces it is cut. */
 function meaningOf(plan: unknown): unknown {
   const { question } = plan as { question?: object }
-  return JSON.parse(JSON.stringify(question ? { ...question, notes: undefined } : plan))
+  return JSON.parse(JSON.stringify(question ? { ...withoutPast(question), notes: undefined } : plan))
 }

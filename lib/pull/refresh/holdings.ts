@@ -60,7 +60,7 @@ export class Holdings {
         this.dropping = []
         break
       case 'seen':
-        this.sightings.push(...event.sightings)
+        this.#see(event.sightings)
         break
       case 'known':
         this.known.push(event.known)
@@ -75,6 +75,13 @@ export class Holdings {
       default:
         event satisfies never
     }
+  }
+
+  /** Of several workers that look at once one may be heard later. */
+  #see(sightings: readonly Sighting[]): void {
+    const last = this.sightings.at(-1)
+    this.sightings.push(...sightings)
+    if (last && sightings[0] && inTime(last, sightings[0]) > 0) this.sightings.sort(inTime)
   }
 
   #divide(piece: PieceId, into: readonly PieceId[]): void {
@@ -117,4 +124,9 @@ export class Holdings {
       [...shares].filter(([, { share }]) => share > 0.999_999).map(([at, { leaves }]) => [at, leaves]),
     )
   }
+}
+
+function inTime(a: Sighting, b: Sighting): number {
+  if (a.at !== b.at) return a.at < b.at ? -1 : 1
+  return a.pin.tables < b.pin.tables ? -1 : a.pin.tables > b.pin.tables ? 1 : 0
 }

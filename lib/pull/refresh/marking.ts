@@ -34,6 +34,8 @@ export class Marking {
   readonly #seen: Sighting
   readonly #asker: Asker
   #axes!: Axes
+  /** Data items that were not asked for before: nothing is there that could differ. */
+  #arrived: ReadonlySet<string> = new Set()
   #knowledge!: Knowledge
   #needs!: Needs
   #probing: Probing | undefined
@@ -65,8 +67,10 @@ export class Marking {
   /** Takes what the question means today, where that is something else than the last time. */
   async move(head: DatasetHead): Promise<void> {
     const dataset = this.#dataset
-    if (!dataset.isPlannedAs(head)) {
+    if (!dataset.isPlannedAs(head) || !dataset.isAskedAs(head)) {
+      const before = new Set(dataset.axes.dx)
       const { dropped, stale, kept, pieceCount } = await dataset.move(head)
+      this.#arrived = new Set(dataset.axes.dx.filter((item) => !before.has(item)))
       this.#droppedCount = dropped.length + stale.length
       this.#addedCount = pieceCount - kept.reduce((sum, [from, to]) => sum + to - from + 1, 0)
     }
@@ -171,7 +175,8 @@ export class Marking {
     const { known: all } = this.#dataset.holdings
     const was = all.findLast((each) => each.fingerprint)?.fingerprint
     const { dx: items, dimensions } = this.#axes
-    const found = was ? differences(was, fingerprint, { items, dimensions }, nameOf) : []
+    const there = items.filter((item) => !this.#arrived.has(item))
+    const found = was ? differences(was, fingerprint, { items: there, dimensions }, nameOf) : []
     this.#differences = found.map(({ text }) => text)
     const seenAt = this.#seen.at
     this.#unsettled = [...(known?.unsettled ?? []), ...found.map((each) => ({ ...each, seenAt }))]

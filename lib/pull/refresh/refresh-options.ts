@@ -23,6 +23,11 @@ export interface PullRefreshOptions extends PullRunOptions {
   readonly changedValues?: boolean | undefined
   /** What is pulled where formulas, types, groups or the hierarchy differ: what they concern, or `all`, the default. */
   readonly metadata?: 'all' | 'concerned' | undefined
+  /**
+   * Whether a dataset that holds another question becomes one of this: what both ask for is kept, what nobody asks for any
+   * more goes, the rest is pulled. Default false, a DatasetError that says what differs.
+   */
+  readonly adopt?: boolean | undefined
   /** How many days after coarse questions they are asked again; `Infinity` for never. Default 7. */
   readonly probeEveryDays?: number | undefined
   /** How many days after a full pull the next one is due; `Infinity` for never. Default 30. */
@@ -41,6 +46,7 @@ const schema = z.strictObject(
     periods: z.int({ error: 'must be a whole number, 0 or more' }).min(0).optional(),
     changedValues: z.boolean().optional(),
     metadata: z.enum(['all', 'concerned'], { error: "must be 'all' or 'concerned'" }).optional(),
+    adopt: z.boolean().optional(),
     probeEveryDays: days,
     fullEveryDays: days,
   } satisfies Shape<PullRefreshOptions>,

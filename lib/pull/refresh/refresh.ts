@@ -15,9 +15,9 @@ export function refreshPull(
   source: RunSource,
   given: PullRefreshOptions,
 ): AsyncGenerator<PullEvent, void, undefined> {
-  const { freshness = source.freshness ?? 'mixed', ...others } = checkedRefreshOptions(given)
+  const { freshness = source.freshness ?? 'mixed', adopt: adopts, ...others } = checkedRefreshOptions(given)
   const options = { ...others, freshness }
-  return eventsOf(source, options, storeOf(options), async (dataset, tools) => {
+  return eventsOf({ ...source, adopts }, options, storeOf(options), async (dataset, tools) => {
     const { store } = dataset
     const sinceRun = store.run
     const guard = guardOf(options, { dataset, sinceRun, ...tools })

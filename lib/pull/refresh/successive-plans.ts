@@ -36,9 +36,9 @@ export class SuccessivePlans implements Plan {
     for (const piece of plan.pieces(first - from)) yield moved(piece, from)
   }
 
-  cut(piece: Piece): readonly Piece[] {
+  cut(piece: Piece, isAlongData = false): readonly Piece[] {
     const { plan, from } = this.#planOf(piece.id)
-    return plan.cut(moved(piece, -from)).map((part) => moved(part, from))
+    return plan.cut(moved(piece, -from), isAlongData).map((part) => moved(part, from))
   }
 
   joined(first: number, count: number): Piece {

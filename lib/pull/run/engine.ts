@@ -9,6 +9,7 @@ import { Ledger } from './ledger.ts'
 import { shareOf } from './piece-id.ts'
 import { Progress } from './progress.ts'
 import { Queue, type Task } from './queue.ts'
+import { reportOf } from './report.ts'
 import { Sizes } from './sizes.ts'
 import { Troubles } from './troubles.ts'
 import { verdictOn } from './verdict.ts'
@@ -65,17 +66,7 @@ export class Engine {
   }
 
   report(): PullReport {
-    const { setAside, items } = this.#ledger
-    return {
-      ...this.#progress.now(),
-      isComplete: setAside.size === 0,
-      setAside: Array.from(setAside, ([piece, reason]) => ({
-        piece,
-        covers: coversOf(this.#options.plan.piece(piece)),
-        reason,
-      })),
-      withoutRows: [...items].flatMap(([item, hasRows]) => (hasRows ? [] : [item])),
-    }
+    return { ...this.#progress.now(), ...reportOf(this.#ledger, this.#options.plan) }
   }
 
   async #isUnsettled(): Promise<boolean> {
@@ -180,8 +171,4 @@ export class Engine {
     const progress = this.#progress.now()
     this.#options.tell({ type: 'piece', piece: piece.id, rowCount: facts.rowCount, progress })
   }
-}
-
-function coversOf({ covers, days, pairs }: Piece): unknown {
-  return covers ?? days ?? pairs
 }

@@ -1,5 +1,8 @@
 import type { PieceId } from '../piece.ts'
 
+/** The parts of a piece that was cut along its data items are numbered from behind this on. */
+export const alongData = 1000
+
 /** A piece id taken apart. */
 export interface IdParts {
   /** The first and the last of the pieces that a plan starts with. */

@@ -3,6 +3,12 @@ import type { Ledger } from './ledger.ts'
 
 const windowMs = 60_000
 
+interface Mark {
+  readonly at: number
+  readonly share: number
+  readonly rowCount: number
+}
+
 /** How far a run is, and when it will be done if it goes on like that. */
 export class Progress {
   requestCount = 0
@@ -10,12 +16,12 @@ export class Progress {
   readonly #begunAt = performance.now()
   readonly #shareBefore: number
   /** How much was done by when: once a second, for the last minute. */
-  #marks: { readonly at: number; readonly share: number }[]
+  #marks: readonly Mark[]
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
     this.#shareBefore = ledger.shareDone
-    this.#marks = [{ at: this.#begunAt, share: ledger.shareDone }]
+    this.#marks = [{ at: this.#begunAt, share: ledger.shareDone, rowCount: ledger.rowCount }]
   }
 
   /** Something was done. */
@@ -23,14 +29,34 @@ export class Progress {
     const at = performance.now()
     if (at - this.#marks.at(-1)!.at < 1000) return
     const within = this.#marks.findLastIndex((mark) => mark.at <= at - windowMs)
-    this.#marks = [...this.#marks.slice(Math.max(0, within)), { at, share: this.#ledger.shareDone }]
+    this.#marks = [
+      ...this.#marks.slice(Math.max(0, within)),
+      { at, share: this.#ledger.shareDone, rowCount: this.#ledger.rowCount },
+    ]
   }
 
   now(): PullProgress {
     const { piecesDone, pieceCount, rowCount, byteCount } = this.#ledger
     const elapsedMs = Math.round(performance.now() - this.#begunAt)
     const { requestCount } = this
-    return { piecesDone, pieceCount, rowCount, byteCount, requestCount, elapsedMs, leftMs: this.#leftMs() }
+    return {
+      piecesDone,
+      pieceCount,
+      rowCount,
+      byteCount,
+      requestCount,
+      elapsedMs,
+      rowsPerSecond: this.#rowsPerSecond(),
+      leftMs: this.#leftMs(),
+    }
+  }
+
+  #rowsPerSecond(): number {
+    const now = performance.now()
+    const from = this.#marks.find(({ at }) => at >= now - windowMs) ?? this.#marks.at(-1)!
+    // Rows that count no more may be more than those that came.
+    const rows = Math.max(0, this.#ledger.rowCount - from.rowCount)
+    return Math.round((1000 * rows) / Math.max(1, now - from.at))
   }
 
   #leftMs(): number | undefined {

@@ -66,8 +66,8 @@ export class Queue {
   }
 
   /** Cuts a piece, and has its parts asked for in its place. Undefined where it can't be cut any further. */
-  async cut(piece: Piece): Promise<readonly PieceId[] | undefined> {
-    const into = this.#plan.cut(piece).map(({ id }) => id)
+  async cut(piece: Piece, isAlongData = false): Promise<readonly PieceId[] | undefined> {
+    const into = this.#plan.cut(piece, isAlongData).map(({ id }) => id)
     if (into.length === 0) return undefined
     const event = { type: 'split', piece: piece.id, into } as const
     await this.#store.note(event)

@@ -17,6 +17,8 @@ export interface RunSource {
   readonly head: DatasetHead
   /** The same with what it means now. Default `head`. */
   readonly headNow?: (signal: AbortSignal) => Promise<DatasetHead>
+  /** Whether a dataset of another question may become one of this. */
+  readonly adopts?: boolean | undefined
   /** The plan of a head. */
   readonly planFrom: (json: unknown) => Plan
   /** What is done about tables that are made anew, where a run does not say. Default `off`. */
@@ -71,7 +73,7 @@ export async function* eventsOf(
 }
 
 async function held(
-  { server, head: before, headNow, planFrom }: RunSource,
+  { server, head: before, headNow, adopts, planFrom }: RunSource,
   { timeouts, headers }: PullRunOptions,
   store: PieceStore,
   work: Work,
@@ -79,21 +81,28 @@ async function held(
   signal: AbortSignal,
 ): Promise<PullReport> {
   signal.throwIfAborted()
-  const head = (await headNow?.(signal)) ?? before
+  const head = { ...((await headNow?.(signal)) ?? before), adopts }
   const open = await store.open(head, signal)
   let report: PullReport
   try {
     const dataset = new Dataset(open, planFrom)
     await dataset.dropRest()
     report = await work(dataset, { head, server, call: { timeouts, headers }, tell, signal })
-  } finally {
-    await open.close()
+  } catch (error) {
+    // What ended the run tells more than what came of it.
+    await open.close().catch(() => undefined)
+    throw error
   }
+  await open.close()
   tell({ type: 'finished', report })
   return report
 }
 
-function incomplete(report: PullReport, { freshness }: PullRunOptions): IncompletePullError | undefined {
+/** What a run fails with behind its last event; undefined where it has got all. */
+export function incomplete(
+  report: PullReport,
+  { freshness }: Pick<PullRunOptions, 'freshness'>,
+): IncompletePullError | undefined {
   const [first] = report.setAside
   const { length } = report.setAside
   if (first) {

@@ -1,4 +1,4 @@
-import { DatasetError } from '../../errors.ts'
+import { DatasetError, Dhis2ApiError } from '../../errors.ts'
 import type { FreshnessReport, PullEvent } from '../events.ts'
 import type { Sighting } from '../freshness/pin.ts'
 import type { Dataset } from '../refresh/dataset.ts'
@@ -36,21 +36,27 @@ export function runPull(
 }
 
 /** Whether all is there, and was judged. */
-function isFinished({ firstCount, store, holdings }: Dataset, sinceRun: number): boolean {
+export function isFinished({ firstCount, store, holdings }: Dataset, sinceRun: number): boolean {
   if (!new Ledger(firstCount, store.events).isComplete) return false
   return holdings.known.length === 0 || [...holdings.leaves.values()].every(({ run }) => run < sinceRun)
 }
 
 /** Before anything is asked for: what there is around the data is what it will be compared with. */
-async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sighting): Promise<void> {
+export async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: Sighting): Promise<void> {
   if (dataset.holdings.known.length || dataset.holdings.hasBegun) return
   const { server, call, signal } = tools
-  const { fingerprint } = await askKnowledge(server, call, signal, dataset.axes)
+  const found = await askKnowledge(server, call, signal, dataset.axes).catch((error: unknown) => {
+    // Who may not read metadata may pull data; what it is compared with later is for a refresh to want.
+    if (error instanceof Dhis2ApiError && error.httpStatus === 403) return undefined
+    throw error
+  })
+  if (!found) return
+  const { fingerprint } = found
   await dataset.store.note({ type: 'known', known: { run: 0, pin, at, fullAt: at, fingerprint } })
 }
 
 /** What this run has pulled was judged. What has changed since is for a refresh to find. */
-async function endKnowing(
+export async function endKnowing(
   { store, holdings }: Dataset,
   { suspect, isProven }: FreshnessReport,
 ): Promise<void> {
@@ -64,7 +70,7 @@ async function endKnowing(
 }
 
 /** @throws DatasetError where a dataset that is finished means something else than the question does today. */
-function checkPlan(dataset: Dataset, head: DatasetHead): void {
+export function checkPlan(dataset: Dataset, head: DatasetHead): void {
   if (dataset.isPlannedAs(head)) return
   throw new DatasetError(
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +

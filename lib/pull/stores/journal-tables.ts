@@ -33,8 +33,7 @@ export interface Kept {
 
 /**
  * The journals of the datasets of a schema, in two tables beside theirs: which datasets there are, and what became of
- * their pieces. A piece is a row: what happened to it last, and where it came of others when that was. Those columns that
- * nothing is written to are for pieces that several workers share.
+ * their pieces. A piece is a row: what happened to it last, and where it came of others when that was.
  */
 export class JournalTables {
   readonly datasets: string
@@ -73,7 +72,7 @@ export class JournalTables {
         number ${integer} NOT NULL, run ${integer}, row_count ${integer}, byte_count ${integer}, answered_at ${time},
         ended_at ${time}, took_ms ${integer}, facts ${text}, split_into ${text}, joined_of ${text},
         joined_number ${integer}, reason ${text}, code ${text}, days_from ${text}, days_to ${text},
-        attempt ${integer}, holder ${text}, lease_until ${time}, PRIMARY KEY (dataset, piece))${ending}`,
+        PRIMARY KEY (dataset, piece))${ending}`,
     )
   }
 
@@ -227,17 +226,28 @@ export class JournalTables {
           ['reason', event.reason],
           ['code', event.code],
         ])
-      case 'stale':
       case 'plan':
+        if (event.question) await this.#ask(statements, event.question)
+        return this.#keepEvent(statements, event, number)
+      case 'stale':
       case 'dropped':
       case 'seen':
       case 'known':
-        return this.#keep(statements, `${ofSeveral} ${number}`, ofSeveral, number, [
-          ['facts', JSON.stringify(event)],
-        ])
+        return this.#keepEvent(statements, event, number)
       default:
         event satisfies never
     }
+  }
+
+  async #ask(statements: Statements, question: DatasetHead['question']): Promise<void> {
+    const values = [JSON.stringify(question), this.#name]
+    await statements.run(`UPDATE ${this.datasets} SET question = ? WHERE name = ?`, values)
+  }
+
+  #keepEvent(statements: Statements, event: PieceEvent, number: number): Promise<void> {
+    return this.#keep(statements, `${ofSeveral} ${number}`, ofSeveral, number, [
+      ['facts', JSON.stringify(event)],
+    ])
   }
 
   /** What is not said stays as it was. */

@@ -13,15 +13,20 @@ import { definitions } from '../../tables/schema.ts'
 import type { Piece, PieceId } from '../piece.ts'
 import type { OpenStore, PieceEvent, PieceFacts } from '../store.ts'
 import { headersOf } from './headers-of.ts'
+import type { Hold } from './hold.ts'
 import type { JournalTables, Kept, KnownDataset } from './journal-tables.ts'
 import type { TableDatabase } from './table-database.ts'
 import { Written } from './written.ts'
 
+/** Holds of runs that have ended here and could not say so, as their connection was gone. */
+export const endedHolds = new Set<string>()
+
 /** What a run has found. */
-export interface Taken extends Kept {
+export interface Taken extends Omit<Kept, 'next'> {
   readonly known: KnownDataset
-  readonly holder: string
-  readonly leaseSeconds: number
+  readonly hold: Hold
+  /** How often the hold is renewed where nothing happens, in milliseconds; never, where others do. */
+  readonly renewMs?: number
 }
 
 /** A dataset in a table that this run holds. Each transaction renews the hold, and fails where another run has taken over. */
@@ -32,45 +37,44 @@ export class OpenTableStore implements OpenStore {
   readonly events: readonly PieceEvent[]
   readonly #database: TableDatabase
   readonly #journal: JournalTables
-  readonly #holder: string
+  readonly #hold: Hold
   readonly #table: string
   readonly #written = new Written()
-  #next: number
   /** By which columns pieces are found, where the table was made for them. */
   #slice: readonly string[] | undefined
   #made: Promise<void> | undefined
   #last: Promise<unknown> = Promise.resolve()
   #renewing: Promise<void> | undefined
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | undefined
 
   constructor(database: TableDatabase, journal: JournalTables, taken: Taken) {
-    const { known, events, next, written, holder, leaseSeconds } = taken
+    const { known, events, written, hold, renewMs } = taken
     const { format, question, plan, run, slice } = known
     this.head = { format, question, plan }
     this.run = run
     this.events = events
     this.#database = database
     this.#journal = journal
-    this.#holder = holder
+    this.#hold = hold
     this.#table = database.names.map(quoted).join('.')
-    this.#next = next
     this.#slice = slice
     for (const { piece, days } of written) this.#written.add(piece, days)
-    this.#timer = setInterval(() => this.#renew(), (leaseSeconds * 1000) / 4)
-    this.#timer.unref()
+    if (renewMs !== undefined) this.#timer = setInterval(() => this.#renew(), renewMs).unref()
   }
 
   async write(piece: Piece, rows: RowStream, facts: () => PieceFacts): Promise<PieceFacts> {
     // Whoever waits for its turn lets the server begin its work.
     const headers = await headersOf(rows)
     return this.#inTurn(async () => {
-      const number = this.#next++
+      let number!: number
       let kept!: PieceFacts
       const days = piece.covers ? undefined : piece.days
       const done = async (statements: Statements) => {
         kept = facts()
-        await this.#fence(statements)
+        await this.#hold.fence(statements)
+        number = await this.#hold.next(statements)
         await this.#journal.done(statements, { piece: piece.id, days }, number, kept)
+        await this.#hold.kept(statements, { type: 'done', piece: piece.id, facts: kept })
       }
       const before = this.#written.has(piece.id)
       try {
@@ -87,12 +91,22 @@ export class OpenTableStore implements OpenStore {
   }
 
   note(event: Exclude<PieceEvent, { type: 'done' }>): Promise<void> {
-    return this.#inTurn(() => {
-      const number = this.#next++
-      return this.#surely(async (statements) => {
-        await this.#fence(statements)
+    return this.#inTurn(async () => {
+      let number: number | undefined
+      await this.#surely(async (statements) => {
+        await this.#hold.fence(statements)
+        number ??= await this.#hold.next(statements)
         await this.#journal.note(statements, event, number)
+        await this.#hold.kept(statements, event)
       })
+    })
+  }
+
+  /** Does something of others in a transaction, with the number of what happens next. */
+  inside(work: (statements: Statements, number: number) => Promise<void>): Promise<void> {
+    return this.#database.transaction(async (statements) => {
+      await this.#hold.fence(statements)
+      await work(statements, await this.#hold.next(statements))
     })
   }
 
@@ -101,7 +115,7 @@ export class OpenTableStore implements OpenStore {
     if (!columns) return
     for (const piece of pieces) {
       await this.#inTurn(() =>
-        this.#load(piece, rowsFrom(columns, []), true, (statements) => this.#fence(statements)),
+        this.#load(piece, rowsFrom(columns, []), true, (statements) => this.#hold.fence(statements)),
       )
     }
   }
@@ -127,7 +141,7 @@ export class OpenTableStore implements OpenStore {
             `CREATE INDEX IF NOT EXISTS ${index.map(quoted).join('.')} ON ${table} (${this.#slice.map(quoted).join(', ')})`,
           )
         }
-        await this.#fence(statements)
+        await this.#hold.fence(statements)
       }),
     )
   }
@@ -135,7 +149,10 @@ export class OpenTableStore implements OpenStore {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing
-    await this.#inTurn(() => this.#surely((statements) => this.#journal.release(statements, this.#holder)))
+    const { holder } = this.#hold
+    if (holder !== undefined) endedHolds.add(holder)
+    await this.#inTurn(() => this.#surely((statements) => this.#hold.release(statements)))
+    if (holder !== undefined) endedHolds.delete(holder)
   }
 
   async #load(piece: Piece, rows: RowStream, isThere: boolean, done: LoadSteps['done']): Promise<void> {
@@ -190,7 +207,7 @@ export class OpenTableStore implements OpenStore {
   #make(piece: Piece, columns: readonly TableColumn[]): Promise<void> {
     const { dialect } = this.#database
     return this.#surely(async (statements) => {
-      await this.#fence(statements)
+      await this.#hold.fence(statements)
       if (await this.#database.hasTable(statements, this.#table)) return
       const ending = dialect === 'sqlite' ? ' STRICT' : ''
       await statements.run(
@@ -211,7 +228,7 @@ export class OpenTableStore implements OpenStore {
     }
     const found = await this.#database.transaction(async (statements) => {
       // Waits for one that is committing still.
-      await this.#fence(statements)
+      await this.#hold.fence(statements)
       return this.#journal.numberOf(statements, piece)
     })
     if (found === number) return
@@ -229,18 +246,10 @@ export class OpenTableStore implements OpenStore {
     })
   }
 
-  async #fence(statements: Statements): Promise<void> {
-    if (await this.#journal.renew(statements, this.#holder)) return
-    throw new DatasetError(
-      'Another run has taken this dataset over: this one was not heard of for longer than two minutes. ' +
-        'What it had written before is kept, what comes now is not',
-    )
-  }
-
   /** Whoever has lost it is told by what is written next. */
   #renew(): void {
     this.#renewing ??= this.#inTurn(async () => {
-      await this.#database.transaction((statements) => this.#journal.renew(statements, this.#holder))
+      await this.#database.transaction((statements) => this.#hold.fence(statements))
     })
       .catch(() => undefined)
       .finally(() => {

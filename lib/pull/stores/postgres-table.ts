@@ -46,14 +46,21 @@ const schema = z.strictObject({
  */
 export function postgresTable(options: PostgresTableOptions): PieceStore {
   const { client, table, replace = false } = validate(schema, options, who)
-  return new TableStore(postgresDatabase(client, table), replace)
+  return new TableStore(postgresDatabase(client, tableNames(who, table, 'postgres')), replace)
 }
 
-export function postgresDatabase(client: PostgresClient | PostgresPool, table: string): TableDatabase {
-  const names = tableNames(who, table, 'postgres')
+export interface PostgresDatabase extends TableDatabase {
+  readonly client: PostgresClient | PostgresPool
+}
+
+export function postgresDatabase(
+  client: PostgresClient | PostgresPool,
+  names: readonly string[],
+): PostgresDatabase {
   const isPool = 'totalCount' in client
   return {
     who,
+    client,
     dialect: 'postgres',
     names,
     isSerial: !isPool,

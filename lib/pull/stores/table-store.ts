@@ -4,55 +4,58 @@ import type { Statements } from '../../sinks/load-steps.ts'
 import { quoted } from '../../tables/names.ts'
 import { checkQuestion } from '../journal/question.ts'
 import { type Holder, mayBeAlive, seenHolder, thisProcess } from '../journal/this-process.ts'
-import type { DatasetHead, OpenStore, PieceEvent, PieceStore, SeenDataset } from '../store.ts'
+import type { DatasetHead, PieceEvent, PieceStore, SeenDataset } from '../store.ts'
+import { ownHold } from './hold.ts'
 import { JournalTables, type KnownDataset } from './journal-tables.ts'
-import { OpenTableStore } from './open-table-store.ts'
+import { endedHolds, OpenTableStore } from './open-table-store.ts'
 import type { TableDatabase } from './table-database.ts'
 
 /** A dataset in a table, beside which lies its journal. */
 export class TableStore implements PieceStore {
-  readonly #database: TableDatabase
-  readonly #journal: JournalTables
+  readonly database: TableDatabase
+  readonly journal: JournalTables
   readonly #replace: boolean
   readonly #leaseSeconds: number
 
   /** `replace` is whether what the table has may go where it is none of this dataset. A hold that nobody renews runs out. */
   constructor(database: TableDatabase, replace: boolean, leaseSeconds = 120) {
-    this.#database = database
-    this.#journal = new JournalTables(database, leaseSeconds)
+    this.database = database
+    this.journal = new JournalTables(database, leaseSeconds)
     this.#replace = replace
     this.#leaseSeconds = leaseSeconds
   }
 
-  async open(head: DatasetHead, signal: AbortSignal): Promise<OpenStore> {
+  async open(head: DatasetHead, signal: AbortSignal): Promise<OpenTableStore> {
     signal.throwIfAborted()
     const holder = JSON.stringify(thisProcess(randomUUID()))
-    const database = this.#database
+    const database = this.database
     const open = () => database.transaction((statements) => this.#take(statements, head, holder))
     const taken = await open().catch((error: unknown) => {
       // It finds its own hold, or takes it.
       if (error instanceof UnknownOutcomeError && database.reconnects) return open()
       throw error
     })
-    return new OpenTableStore(database, this.#journal, { ...taken, holder, leaseSeconds: this.#leaseSeconds })
+    const hold = ownHold(this.journal, holder, taken.next)
+    return new OpenTableStore(database, this.journal, { ...taken, hold, renewMs: this.#leaseSeconds * 250 })
   }
 
   look(): Promise<SeenDataset | undefined> {
-    const journal = this.#journal
-    return this.#database.transaction(async (statements) => {
+    const { journal } = this
+    return this.database.transaction(async (statements) => {
       const known = (await journal.isThere(statements)) ? await journal.find(statements) : undefined
       if (!known) return undefined
       const { format, question, plan, run, holder, heldSince, isLeased } = known
       const { events } = await journal.read(statements)
       const isHeld = holder !== null && isLeased
-      const heldBy = isHeld ? seenHolder(JSON.parse(holder) as Holder, heldSince!) : undefined
+      const heldBy =
+        isHeld && !isShared(holder) ? seenHolder(JSON.parse(holder) as Holder, heldSince!) : undefined
       return { head: { format, question, plan }, runCount: run, events, heldBy }
     })
   }
 
   async #take(statements: Statements, head: DatasetHead, holder: string) {
-    const journal = this.#journal
-    await this.#database.lock?.(statements)
+    const journal = this.journal
+    await this.database.lock?.(statements)
     await journal.make(statements)
     let known = await journal.find(statements)
     if (known && known.holder !== holder) {
@@ -75,16 +78,32 @@ export class TableStore implements PieceStore {
   }
 
   async #look(statements: Statements): Promise<{ sql: string; hasRows: boolean; isThere: boolean }> {
-    const sql = this.#database.names.map(quoted).join('.')
-    const isThere = await this.#database.hasTable(statements, sql)
+    const sql = this.database.names.map(quoted).join('.')
+    const isThere = await this.database.hasTable(statements, sql)
     const rows = isThere ? await statements.all(`SELECT 1 AS one FROM ${sql} LIMIT 1`) : []
     return { sql, hasRows: rows.length > 0, isThere }
   }
 }
 
+/** What stands for workers, in the place of a process. */
+export function sharedHolder(id: string): string {
+  return JSON.stringify({ workers: id })
+}
+
+function isShared(holder: string): boolean {
+  return 'workers' in JSON.parse(holder)
+}
+
 /** @throws DatasetError where another run has it, which may be alive. */
 function checkFree({ holder, heldSince, isLeased }: KnownDataset): void {
-  if (holder === null || !isLeased) return
+  if (holder === null || !isLeased || endedHolds.has(holder)) return
+  if (isShared(holder)) {
+    throw new DatasetError(
+      `Workers have this dataset since ${heldSince}; wait for them, with pullReport(). ` +
+        'Where none of them runs any more, their hold runs out within two minutes',
+      { heldSince: heldSince! },
+    )
+  }
   const { pid, host, ...process } = JSON.parse(holder) as Holder
   if (!mayBeAlive({ pid, host, ...process })) return
   throw new DatasetError(
@@ -96,7 +115,7 @@ function checkFree({ holder, heldSince, isLeased }: KnownDataset): void {
 
 function ofAnother(known: DatasetHead, asked: DatasetHead): Error | undefined {
   try {
-    checkQuestion(known.question, asked.question)
+    checkQuestion(known.question, asked)
     return undefined
   } catch (error) {
     return error as Error

@@ -4,8 +4,19 @@ import { sliceSql } from './misfits.ts'
 import { type PostgresClient, type PostgresPool, Session } from './session.ts'
 import type { Target } from './table.ts'
 
+/** One statement in a transaction; values are `$1`, `$2`, …, as in `pg`. */
+export type QueryInside = (
+  sql: string,
+  values?: readonly unknown[],
+) => Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number | null }>
+
+/** Statements of PostgreSQL's own besides. */
+export interface PostgresStatements extends Statements {
+  readonly query: QueryInside
+}
+
 /** Statements of others in a transaction. */
-export function statementsOf(session: Session): Statements {
+export function statementsOf(session: Session): PostgresStatements {
   const query = (sql: string, values?: readonly SqlValue[]) =>
     session.query(
       placeValues(sql, (at) => `$${at + 1}`),
@@ -14,6 +25,7 @@ export function statementsOf(session: Session): Statements {
   return {
     all: async (sql, values) => (await query(sql, values)).rows,
     run: async (sql, values) => (await query(sql, values)).rowCount ?? 0,
+    query: (sql, values) => session.query(sql, values),
   }
 }
 
@@ -21,7 +33,7 @@ export function statementsOf(session: Session): Statements {
 export async function inTransaction<T>(
   client: PostgresClient | PostgresPool,
   table: string,
-  work: (statements: Statements) => Promise<T>,
+  work: (statements: PostgresStatements) => Promise<T>,
 ): Promise<T> {
   const session = new Session(client)
   let result: T
