@@ -1,7 +1,7 @@
 import { type DatasetStatus, datasetStatus } from '../../index.ts'
 import { type Description, knownDescription, pathOfDataset, placeOf } from '../dataset/description.ts'
 import { type DatasetTarget, datasetTargetOf, mayBeThere, placeText, withStore } from '../dataset/store.ts'
-import { counted, coversText } from '../dataset/told.ts'
+import { counted, missingTexts } from '../dataset/told.ts'
 import type { ReportOptions } from '../options/dataset.ts'
 import { bytesText, rowsText } from '../terminal/figures.ts'
 import { oneLine } from '../terminal/one-line.ts'
@@ -67,10 +67,7 @@ function stateOf({ isComplete, piecesDone, pieceCount, suspectCount }: DatasetSt
 function missing({ setAside, staleCount }: DatasetStatus): Line[] {
   return [
     ...(staleCount ? [['stale', `${counted(staleCount)} there and to be pulled again`] as const] : []),
-    ...setAside
-      .slice(0, 10)
-      .map(({ piece, covers, reason }) => ['missing', `${coversText(covers) || piece}: ${reason}`] as const),
-    ...(setAside.length > 10 ? [['missing', `and ${counted(setAside.length - 10)} more`] as const] : []),
+    ...missingTexts(setAside, 5).map((text) => ['missing', text] as const),
   ]
 }
 

@@ -39,16 +39,22 @@ function notes({ withoutRows, freshness }: PullReport): string[] {
 }
 
 /** What is missing, in a line. */
-export function missingOf({ setAside, pieceCount }: PullReport): string {
-  const first = setAside
-    .slice(0, 2)
-    .map(({ piece, covers, reason }) => `${coversText(covers) || piece}: ${reason}`)
-  const more = setAside.length > first.length ? `; and ${setAside.length - first.length} more` : ''
-  return `${setAside.length} of ${counted(pieceCount)} could not be had: ${first.join('; ')}${more}`
+export function missingOf({ setAside, pieceCount }: Pick<PullReport, 'setAside' | 'pieceCount'>): string {
+  const missing = missingTexts(setAside, 2).join('; ')
+  return `${setAside.length} of ${counted(pieceCount)} could not be had: ${missing}`
+}
+
+/** So many of the pieces that could not be had, and how many more there are. */
+export function missingTexts(setAside: PullReport['setAside'], most: number): string[] {
+  const first = setAside.slice(0, most).map(({ piece, covers, reason }) => {
+    // The request, which --verbose tells.
+    return `${coversText(covers) || piece}: ${reason.replace(/ \[[A-Z]+ \S*\]$/, '')}`
+  })
+  return setAside.length > most ? [...first, `and ${counted(setAside.length - most)} more`] : first
 }
 
 /** `dx fbfJHSPpUQD, pe 202401 … 202412, ou O6uvpzGd5pu`. */
-export function coversText(covers: unknown): string {
+function coversText(covers: unknown): string {
   return Object.entries((covers ?? {}) as Record<string, readonly string[]>)
     .map(([name, items]) => `${name} ${items.length > 2 ? `${items[0]} … ${items.at(-1)}` : items.join(' ')}`)
     .join(', ')
