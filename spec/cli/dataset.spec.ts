@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { type CliRun, cli, onTerminal, startCli } from '../support/cli.ts'
+import { type CliRun, cli, startCli } from '../support/cli.ts'
 import { emptyDirectory, filesIn } from '../support/run-script.ts'
 import { standIn } from '../support/stand-in-env.ts'
 import {
@@ -88,34 +88,6 @@ describe('dhis2-analytics dataset', () => {
     })
   })
 
-  it('goes on where it was killed, and comes to the same', async (t) => {
-    const here = at(await emptyDirectory(t))
-    const quickly = slowly(t)
-    const { child, ended } = await here.start('create', 'anc', ...asked, '--format', 'csv', '--to', 'out/anc')
-    await untilDone(here.data, 3)
-    const held = await here.status()
-    assert.deepEqual([held.heldBy.pid, held.heldBy.mayBeAlive, held.isComplete], [child.pid, true, false])
-    child.kill('SIGKILL')
-    await ended
-    const killed = await here.status()
-    assert.equal(killed.heldBy.mayBeAlive, false)
-    const { stdout } = await here.run('status', 'anc')
-    assert.match(stdout, /^state +\d+ pieces of \d+ to pull$/m)
-    assert.match(
-      stdout,
-      /^held by +nobody: process \d+ on \S+ since \S+ is gone, and the next run takes over$/m,
-    )
-    quickly()
-    const before = dataRequests(own.server)
-    const again = await here.run('run', 'anc', '--json')
-    const report = JSON.parse(again.stdout)
-    assert.deepEqual([again.code, report.isComplete, report.isChanged], [0, true, true])
-    assert.equal(report.pulledCount, killed.pieceCount - killed.piecesDone)
-    assert.equal(dataRequests(own.server) - before, report.pulledCount)
-    assert.deepEqual(await linesIn(here.data), truthOf(country))
-    assert.equal((await here.status()).heldBy, null)
-  })
-
   it('ends with 130 and a word how to go on, and nothing is half done', async (t) => {
     const here = at(await emptyDirectory(t))
     const quickly = slowly(t)
@@ -185,29 +157,6 @@ describe('dhis2-analytics dataset', () => {
     assert.match(stdout, /^state +complete$/m)
     assert.match(stdout, /^as of +analytics tables of 2025-11-\S+$/m)
     assert.match(stdout, /^periods +4: 202507, 202508, 202509, 202510$/m)
-  })
-
-  it('says what is missing, and asks for it again', async (t) => {
-    const here = at(await emptyDirectory(t))
-    const [, bad] = itemsOf(country)
-    country.limits.bad[bad!] = 'fails'
-    t.after(() => delete country.limits.bad[bad!])
-    const { code, stdout, stderr } = await here.create('--json')
-    assert.equal(code, 8)
-    assert.equal(JSON.parse(stdout).isComplete, false)
-    const [what, remedy, ...others] = stderr.split('\n')
-    assert.match(
-      what!,
-      new RegExp(`^dhis2-analytics: \\d+ of \\d+ pieces could not be had: dx ${bad}, pe .*; and \\d+ more$`),
-    )
-    assert.equal(remedy, 'All else is there. To ask for them again: dhis2-analytics dataset run anc')
-    assert.deepEqual(others, [''])
-    const status = await here.run('status', 'anc')
-    assert.match(status.stdout, new RegExp(`^missing +dx ${bad}, pe \\d+.*: .*$`, 'm'))
-    assert.match(status.stdout, /^missing +and \d+ pieces more$/m)
-    delete country.limits.bad[bad!]
-    succeeds(await here.run('run', 'anc'), /^anc: complete, \d+ pieces? pulled; /)
-    assert.deepEqual(await linesIn(here.data), truthOf(country))
   })
 
   it('shows what differs where it is another question', async (t) => {
@@ -373,22 +322,6 @@ describe('dhis2-analytics dataset', () => {
     assert.deepEqual([(await here.status()).isBegun, (await here.status()).isComplete], [false, false])
     await mkdir(join(here.cwd, 'data'))
     assert.match((await here.run('status', 'anc')).stdout, /^state +not begun$/m)
-  })
-
-  it('shows pieces, rows, rate and what is left on a terminal, and waiting as waiting', async (t) => {
-    const here = at(await emptyDirectory(t))
-    own.server.misbehave(
-      { delayMs: 150, times: 6, when: isData },
-      { status: 429, headers: { 'retry-after': '1' }, when: isData },
-    )
-    const words = ['dataset', 'create', 'anc', ...asked]
-    const { code, screen } = await onTerminal(words, { env: own.env, cwd: here.cwd, columns: 140 })
-    assert.equal(code, 0, screen)
-    assert.match(screen, /asking what there is to pull, 0 s/)
-    assert.match(screen, /waiting for the server, 0 of \d+ pieces, \d s/)
-    assert.match(screen, /█+░* \d+ %, \d+ of \d+ pieces, \d+ rows, [\d,]+ rows\/s, \d s, \d s left/)
-    assert.match(screen, /waiting [01] s, \d+ of \d+ pieces: /)
-    assert.match(screen, /anc: complete, /)
   })
 
   it('tells events as lines with --verbose', async (t) => {
