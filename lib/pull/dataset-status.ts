@@ -5,7 +5,7 @@ import { Holdings } from './refresh/holdings.ts'
 import { SuccessivePlans } from './refresh/successive-plans.ts'
 import { Ledger } from './run/ledger.ts'
 import { checkedRunOptions, type PullRunOptions, storeOf } from './run/run-options.ts'
-import type { DatasetHead, DatasetHolder, SeenDataset } from './store.ts'
+import type { DatasetHead, DatasetHolder, PieceEvent, SeenDataset } from './store.ts'
 
 /** What there is of a dataset. */
 export interface DatasetStatus {
@@ -65,7 +65,7 @@ function statusOf({ head, runCount, events, heldBy }: SeenDataset): DatasetStatu
   const pieces = asOfHoldings(holdings, plan)
   const { pieceCount, piecesDone, rowCount, byteCount, isComplete } = ledger
   return {
-    question: head.question,
+    question: lastQuestion(head, events),
     periods: plans.at(-1)!.question.periods?.map(({ id }) => id) ?? null,
     runCount,
     isComplete,
@@ -83,6 +83,13 @@ function statusOf({ head, runCount, events, heldBy }: SeenDataset): DatasetStatu
     checkedAt: holdings.known.findLast(({ run }) => run > 0)?.at ?? null,
     heldBy: heldBy ?? null,
   }
+}
+
+/** As it was asked last: a dataset may be adopted by another question. */
+function lastQuestion(head: DatasetHead, events: Iterable<PieceEvent>): DatasetHead['question'] {
+  let { question } = head
+  for (const event of events) if (event.type === 'plan') question = event.question ?? question
+  return question
 }
 
 /** From the first to the last in time. */

@@ -9,6 +9,7 @@ import { emptyDirectory } from '../support/run-script.ts'
 import { standIn } from '../support/stand-in-env.ts'
 
 const commands = ['pull', 'dataset', 'plan', 'download', 'convert', 'info', 'find', 'completion']
+const below = ['create', 'run', 'refresh', 'status']
 
 describe('--help', () => {
   const own = standIn()
@@ -25,9 +26,17 @@ describe('--help', () => {
     assert.deepEqual(listed, commands)
   })
 
-  for (const command of ['', ...commands]) {
+  it('lists what is below a command', async () => {
+    const { stdout } = await cli(['dataset', '--help'])
+    assert.deepEqual(
+      [...stdout.matchAll(/^ {2}([a-z]+) \[options\] .*$/gm)].map(([, name]) => name),
+      below,
+    )
+  })
+
+  for (const command of ['', ...commands, ...below.map((name) => `dataset ${name}`)]) {
     it(`has examples that run: ${command}`, async (t) => {
-      const { stdout } = await cli([...(command ? [command] : []), '--help'])
+      const { stdout } = await cli([...command.split(' ').filter(Boolean), '--help'])
       const examples = [...stdout.matchAll(/^ {2}\$ (.*)$/gm)].map(([, line]) => line!)
       assert.ok(examples.length >= 2, stdout)
       await runAll(t, examples)
@@ -49,11 +58,28 @@ describe('--help', () => {
     })
   }
 
-  /** One after the other, in a folder with a grid that was saved. */
+  /** One after the other, in a folder with a grid that was saved, and a dataset where they create none. */
   async function runAll(t: TestContext, lines: readonly string[]): Promise<void> {
     const cwd = await emptyDirectory(t)
     const asked = ['pull', '--dx', 'fbfJHSPpUQD', '--pe', '202401', '--ou', 'LEVEL-2', '--format', 'json']
     await writeFile(join(cwd, 'saved-grid.json'), (await cli(asked, { env: own.env })).bytes)
+    if (
+      lines.some((line) => /dataset (?!create)/.test(line)) &&
+      !lines.some((line) => /create anc/.test(line))
+    ) {
+      const create = [
+        'dataset',
+        'create',
+        'anc',
+        '--dx',
+        'fbfJHSPpUQD',
+        '--pe',
+        'LAST_12_MONTHS',
+        '--ou',
+        'LEVEL-2',
+      ]
+      assert.equal((await cli(create, { env: own.env, cwd })).code, 0)
+    }
     const database = new URL(postgres.url)
     const PGPASSWORD = database.password
     database.password = ''

@@ -8,7 +8,13 @@ import { environment } from '../support/run-script.ts'
 // Not by the clock, which on a busy machine tells little: by what is loaded, which is what takes the time.
 it('--help loads the parser of arguments, and none of the package', async () => {
   const { main } = await builtBin()
-  for (const args of [['--help'], ['pull', '--help'], ['--version'], ['completion', 'bash']]) {
+  for (const args of [
+    ['--help'],
+    ['pull', '--help'],
+    ['dataset', 'create', '--help'],
+    ['--version'],
+    ['completion', 'bash'],
+  ]) {
     const hooks = `data:text/javascript,import { register } from 'node:module'; register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(
       "import { appendFileSync } from 'node:fs'; export async function load(url, context, next) { appendFileSync(2, url + '\\n'); return next(url, context) }",
     )}))`

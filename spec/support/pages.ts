@@ -53,6 +53,20 @@ function blocksOf(markdown: string): Block[] {
   })
 }
 
+/** What a person wants, and a line of shell and one of code that give it. */
+export interface Want {
+  readonly what: string
+  readonly shell: string
+  readonly code: string
+}
+
+/** The rows of a table on a page that have a line of shell and one of code, each in backticks. */
+export function wantsOf({ text }: Page): Want[] {
+  return [...text.matchAll(/^\| ([^|`]+) \| `([^`]+)` <br> `(.+)` \|[^|]*\|$/gm)].map(
+    ([, what, shell, code]) => ({ what: what!, shell: shell!, code: code! }),
+  )
+}
+
 /** A module of its own, that asks the server at `url`. */
 export function moduleOf({ code }: Block, url: string): string {
   const needed = [

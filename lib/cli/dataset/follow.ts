@@ -34,12 +34,12 @@ class Counts {
   take(event: PullEvent): void {
     switch (event.type) {
       case 'begun':
-        this.#counts = { piecesDone: 0, pieceCount: event.piecesLeft, rows: 0 }
+        this.#counts = { piecesDone: 0, pieceCount: event.piecesLeft, rows: 0, rowsPerSecond: 0 }
         break
       case 'piece': {
-        const { piecesDone, pieceCount, leftMs } = event.progress
+        const { piecesDone, pieceCount, leftMs, rowsPerSecond } = event.progress
         this.#rows += event.rowCount
-        this.#counts = { piecesDone, pieceCount, rows: this.#rows }
+        this.#counts = { piecesDone, pieceCount, rows: this.#rows, rowsPerSecond }
         this.#waiting = undefined
         this.#left = leftMs === undefined ? undefined : { until: performance.now() + leftMs }
         break
@@ -63,7 +63,8 @@ class Counts {
       Math.max(0, (until - performance.now()) / 1000)
     const waiting = this.#waiting && { seconds: secondsTo(this.#waiting), reason: this.#waiting.reason }
     const isWaiting = waiting !== undefined && waiting.seconds > 0
-    const counts = this.#counts ?? (isWaiting ? { piecesDone: 0, pieceCount: 0, rows: 0 } : undefined)
+    const counts =
+      this.#counts ?? (isWaiting ? { piecesDone: 0, pieceCount: 0, rows: 0, rowsPerSecond: 0 } : undefined)
     if (!counts) return undefined
     return {
       ...counts,

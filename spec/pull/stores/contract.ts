@@ -123,6 +123,29 @@ export function storeContract(name: string, start: () => Promise<TestPlace>): vo
       dataset = `d${++made}`
     })
 
+    it('is looked at by whoever does not hold it, and nothing comes of that', async () => {
+      const look = () => place.store(dataset).look()
+      assert.equal(await look(), undefined)
+      const store = await open()
+      await write(
+        store,
+        pieceOf('0'),
+        cellsOf(pieceOf('0'), () => 1),
+      )
+      const held = (await look())!
+      assert.deepEqual(held.head, head)
+      assert.deepEqual([...held.events], [{ type: 'done', piece: '0', facts: factsOf(4, 1) }])
+      const { pid, mayBeAlive, since } = held.heldBy!
+      assert.deepEqual([pid, mayBeAlive], [process.pid, true])
+      assert.match(since, /^\d{4}-\d\d-\d\dT.*Z$/)
+      await store.close()
+      const free = (await look())!
+      assert.deepEqual([free.heldBy, free.runCount, [...free.events].length], [undefined, 1, 1])
+      const next = await open()
+      assert.equal(next.run, 2)
+      await next.close()
+    })
+
     it('goes on where it was, and tells what happened in its order', async () => {
       const first = await open()
       assert.deepEqual([first.run, [...first.events], first.head], [1, [], head])
