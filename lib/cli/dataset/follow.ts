@@ -40,10 +40,10 @@ class Counts {
         const { piecesDone, pieceCount, leftMs, rowsPerSecond } = event.progress
         this.#rows += event.rowCount
         this.#counts = { piecesDone, pieceCount, rows: this.#rows, rowsPerSecond }
-        this.#waiting = undefined
         this.#left = leftMs === undefined ? undefined : { until: performance.now() + leftMs }
         break
       }
+      // What was asked before may be answered meanwhile.
       case 'waiting':
         this.#waiting = { until: performance.now() + event.ms, reason: event.reason }
         break
