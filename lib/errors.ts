@@ -279,13 +279,22 @@ export class DatasetError extends Dhis2ClientError {
   }
 }
 
+/** What an incomplete run tells of itself, of the `PullReport` that its last event has whole. */
+export interface IncompleteReport {
+  readonly isComplete: boolean
+  /** What was not got, and why. */
+  readonly setAside: readonly { readonly piece: string; readonly covers: unknown; readonly reason: string }[]
+  /** Data items that were asked for and have no row. */
+  readonly withoutRows: readonly string[]
+}
+
 /** A run has ended without some of its pieces; what it got is there for good. `report` tells what is missing. */
 export class IncompletePullError extends Dhis2ClientError {
   override readonly name = 'IncompletePullError'
   declare readonly code: 'ERR_INCOMPLETE'
-  readonly report: object
+  readonly report: IncompleteReport
 
-  constructor(message: string, report: object) {
+  constructor(message: string, report: IncompleteReport) {
     super('ERR_INCOMPLETE', message)
     this.report = report
   }

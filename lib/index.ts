@@ -31,6 +31,7 @@ export {
   type ErrorCode,
   GridFormatError,
   IncompletePullError,
+  type IncompleteReport,
   isDhis2Error,
   NeverRanError,
   QueryError,

@@ -24,6 +24,7 @@ import type { RowStream, TransformTo } from '../rows/row-stream.ts'
 import { checkDestination } from '../sinks/check-destination.ts'
 import { type Destination, pathOf } from '../sinks/destination.ts'
 import { FileSink } from '../sinks/file.ts'
+import { closed } from '../streams/closed.ts'
 import { countBytes } from '../transforms/count-bytes.ts'
 import { parseDataValues } from '../transforms/parse-data-values.ts'
 import type { Calls, DataValueSetQuery, GridQuery } from './bound-query.ts'
@@ -331,12 +332,4 @@ function warnOfOnePage(who: string, endpoint: string): void {
       'page or pageSize in params says that one page is meant',
     { type: 'Dhis2AnalyticsWarning', code: 'DHIS2_ONE_PAGE' },
   )
-}
-
-/** A pipeline that fails does not wait for its sink to remove what it made. */
-function closed(sink: FileSink): Promise<void> {
-  return new Promise((resolve) => {
-    if (sink.closed) resolve()
-    else sink.once('close', resolve)
-  })
 }

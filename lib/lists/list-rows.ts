@@ -1,17 +1,11 @@
-import { addAbortSignal, Readable } from 'node:stream'
 import { Asker } from '../asking/asker.ts'
-import { failureOf } from '../checks/callback.ts'
-import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
-import type { Header, MetaData, Row } from '../grid/grid.ts'
+import type { RequestSummary } from '../errors.ts'
+import type { Row } from '../grid/grid.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
 import { brokeOff } from '../http/start-over.ts'
 import type { ListQuestion } from '../query/list-question.ts'
-import { beginsForHeaders } from '../rows/headers-wanted.ts'
-import type { RowStream } from '../rows/row-stream.ts'
-import { throughFrom } from '../rows/row-transform.ts'
-import { endingWell } from '../streams/ending.ts'
-import { type Gives, gives } from '../streams/gives.ts'
+import { AskedRows } from '../rows/asked-rows.ts'
 import { planOf } from './plan.ts'
 import { type OpenPart, Walk } from './walk.ts'
 import { WholeList } from './whole-list.ts'
@@ -34,31 +28,20 @@ export interface ListRowsOptions {
  * held than the buffers of their bodies and parsers take. The stream fails where a part does. A part that breaks off
  * before its first row was handed on is asked for anew, within the retries.
  */
-export class ListRows extends endingWell(Readable) implements RowStream {
-  readonly [gives]: Gives = 'rows'
-  readonly through = throughFrom<Row>(this)
-  headers: readonly Header[] | undefined
-  metaData: MetaData | undefined
-  rowCount = 0
+export class ListRows extends AskedRows {
   /** Where what the rows were told of is not a value: by the number of the row, then of the column. */
   rowContext: object | undefined
-  readonly request: RequestSummary
   readonly #question: ListQuestion
   readonly #options: ListRowsOptions
   readonly #asker: Asker
-  readonly #abort = new AbortController()
   #walk: Walk | undefined
-  #hasBegun = false
-  #goOn: (() => void) | undefined
 
   constructor(question: ListQuestion, server: Server, call: CallOptions, options: ListRowsOptions) {
-    super({ objectMode: true })
-    this.request = options.request
+    super(options.request, call.signal)
     this.#question = question
     this.#options = options
-    this.#asker = new Asker(server, call, this.#abort.signal)
-    if (call.signal) addAbortSignal(call.signal, this)
-    beginsForHeaders(this)
+    this.#asker = new Asker(server, call, this.ending)
+    this.ending.addEventListener('abort', () => this.#walk?.close(), { once: true })
   }
 
   /** How many requests there were so far, in passing too. */
@@ -71,23 +54,7 @@ export class ListRows extends endingWell(Readable) implements RowStream {
     return this.#asker.byteCount
   }
 
-  override _read(): void {
-    this.#goOn?.()
-    if (this.#hasBegun) return
-    this.#hasBegun = true
-    this.#run().catch((thrown: unknown) => {
-      const error = failureOf('A listener of this stream', thrown)
-      this.destroy(error instanceof Dhis2ClientError ? error.during(this.request) : error)
-    })
-  }
-
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#abort.abort(error ?? new Error('The rows are not wanted any more'))
-    this.#walk?.close()
-    callback(error)
-  }
-
-  async #run(): Promise<void> {
+  protected override async run(): Promise<void> {
     const { question, parts, metaData } = await planOf(this.#question, this.#options.pageSize, this.#asker)
     if (this.destroyed) return
     const whole = new WholeList(question, metaData)
@@ -98,7 +65,6 @@ export class ListRows extends endingWell(Readable) implements RowStream {
       await this.#pass(open, whole)
     }
     this.rowContext = whole.rowContext
-    this.push(null)
   }
 
   async #pass(first: OpenPart, whole: WholeList): Promise<void> {
@@ -113,45 +79,24 @@ export class ListRows extends endingWell(Readable) implements RowStream {
           else {
             whole.add(row as Row)
             passed += 1
-            if (!this.#hand(row)) await this.#wanted()
+            if (!this.hand(row)) await this.wanted()
           }
         }
         for (const row of held) whole.add(row)
         whole.end()
         this.metaData = whole.metaData
-        for (const row of held) if (!this.#hand(row)) await this.#wanted()
+        for (const row of held) if (!this.hand(row)) await this.wanted()
         return
       } catch (error) {
-        if (
-          passed > 0 ||
-          !brokeOff(error) ||
-          !(await open.prepared.budget.next(this.#abort.signal, error as Error))
-        )
+        if (passed > 0 || !brokeOff(error) || !(await open.prepared.budget.next(this.ending, error as Error)))
           throw error
         open = await this.#walk!.again(open)
       }
     }
   }
 
-  #hand(row: Row): boolean {
-    this.rowCount += 1
-    return this.push(row)
-  }
-
   #announce({ headers, metaData }: WholeList): void {
     this.metaData = metaData
-    if (this.headers) return
-    this.headers = headers
-    this.emit('headers', headers)
-  }
-
-  /** Never again, once this is destroyed. */
-  #wanted(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#goOn = () => {
-        this.#goOn = undefined
-        resolve()
-      }
-    })
+    if (!this.headers) this.announce(headers!)
   }
 }

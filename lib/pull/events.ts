@@ -30,6 +30,7 @@ export interface PullReport extends PullProgress {
   readonly refresh?: RefreshReport | undefined
 }
 
+/** Of which making of the analytics tables a run is. */
 export interface FreshnessReport {
   /** When the job began that made the newest tables, by the server's clock: ISO, UTC. */
   readonly tablesOf: string
@@ -44,6 +45,7 @@ export interface FreshnessReport {
   readonly suspect: readonly PieceId[]
 }
 
+/** What a refresh pulled again, and why. */
 export interface RefreshReport {
   /** How many pieces were pulled again, and how many for each reason. */
   readonly pieceCount: number

@@ -1,21 +1,16 @@
-import { addAbortSignal, Readable, type Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { failureOf } from '../checks/callback.ts'
-import { Dhis2ClientError, type RequestSummary } from '../errors.ts'
-import type { Header, MetaData, Row } from '../grid/grid.ts'
+import type { RequestSummary } from '../errors.ts'
 import { mergeMetaData } from '../grid/merge-meta-data.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
 import { rowsOf } from '../kernel/block.ts'
 import type { Target } from '../query/query.ts'
-import { beginsForHeaders } from '../rows/headers-wanted.ts'
+import { AskedRows } from '../rows/asked-rows.ts'
 import { PartsSink } from '../rows/parts-sink.ts'
 import type { RowStream } from '../rows/row-stream.ts'
-import { throughFrom } from '../rows/row-transform.ts'
 import { SliceOutlet } from '../rows/slice-outlet.ts'
 import { isBlock, type Part, Slice, type SliceSource, slices, type Wanted } from '../rows/slices.ts'
-import { endingWell } from '../streams/ending.ts'
-import { type Gives, gives } from '../streams/gives.ts'
 import type { OpenStore } from './store.ts'
 
 /** Rows of a piece at most, as far as can be told: it is held in memory until all of it is there. */
@@ -33,67 +28,38 @@ export interface SplitRowsOptions {
  * the first read. Pieces are asked for beside each other, and each is held until it is whole, so that what fails can be
  * asked for again or cut; a piece that can't be had fails the stream.
  */
-export class SplitRows extends endingWell(Readable) implements RowStream, SliceSource {
-  readonly [gives]: Gives = 'rows'
-  readonly through = throughFrom<Row>(this)
-  headers: readonly Header[] | undefined
-  metaData: MetaData | undefined
-  rowCount = 0
-  readonly request: RequestSummary
+export class SplitRows extends AskedRows implements SliceSource {
   readonly #server: Server
   readonly #target: Target
   readonly #call: CallOptions
   readonly #onEmpty: () => Promise<void>
-  readonly #abort = new AbortController()
-  readonly #outlet = new SliceOutlet(this, () => this.#goOn?.())
-  #hasBegun = false
-  #goOn: (() => void) | undefined
+  readonly #outlet = new SliceOutlet(this, () => this.goOn())
   #turn: Promise<void> = Promise.resolve()
 
   constructor(target: Target, server: Server, call: CallOptions, { request, onEmpty }: SplitRowsOptions) {
-    super({ objectMode: true })
-    this.request = request
+    super(request, call.signal)
     this.#target = target
     this.#server = server
     this.#call = call
     this.#onEmpty = onEmpty
-    if (call.signal) addAbortSignal(call.signal, this)
-    beginsForHeaders(this)
   }
 
   [slices](sink: Writable, wanted: Wanted): void {
     if (wanted.parts) this.#outlet.open(sink, wanted)
   }
 
-  override _read(): void {
-    this.#goOn?.()
-    if (this.#hasBegun) return
-    this.#hasBegun = true
-    this.#run().catch((thrown: unknown) => {
-      const error = failureOf('A listener of this stream', thrown)
-      this.destroy(error instanceof Dhis2ClientError ? error.during(this.request) : error)
-    })
-  }
-
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#abort.abort(error ?? new Error('The rows are not wanted any more'))
-    callback(error)
-  }
-
-  async #run(): Promise<void> {
+  protected override async run(): Promise<void> {
     // Loaded for those who split.
     const [{ planPull }, { runInMemory }] = await Promise.all([
       import('./plan-pull.ts'),
       import('./run/in-memory.ts'),
     ])
-    const { signal } = this.#abort
-    const call = { ...this.#call, signal }
+    const call = { ...this.#call, signal: this.ending }
     const { plan } = await planPull(this.#server, this.#target, call, { cells: mostRows })
     await runInMemory(this.#server, plan, call, mostRows, (_, rows, factsOf) => this.#take(rows, factsOf))
     if (this.destroyed) return
-    if (!this.headers) this.#announce([])
+    if (!this.headers) this.announce([])
     if (this.rowCount === 0) await this.#onEmpty()
-    this.push(null)
   }
 
   readonly #take = async (
@@ -111,37 +77,16 @@ export class SplitRows extends endingWell(Readable) implements RowStream, SliceS
 
   async #hand({ headers = [], metaData }: RowStream, parts: readonly Part[]): Promise<void> {
     if (metaData) this.metaData = mergeMetaData(this.metaData, metaData)
-    if (!this.headers && headers.length) this.#announce(headers)
+    if (!this.headers && headers.length) this.announce(headers)
     for (const part of parts) {
+      if (this.destroyed) return
       if (this.#outlet.wanted) {
         this.rowCount += isBlock(part) ? part.rowCount : part.length
         this.#outlet.write(new Slice([part], this.rowCount))
-        await this.#wanted()
+        await this.wanted()
         continue
       }
-      for (const row of isBlock(part) ? rowsOf(part) : part) {
-        if (this.destroyed) return
-        this.rowCount += 1
-        if (!this.push(row)) await this.#wanted()
-      }
+      for (const row of isBlock(part) ? rowsOf(part) : part) if (!this.hand(row)) await this.wanted()
     }
-  }
-
-  #announce(headers: readonly Header[]): void {
-    this.headers = headers
-    this.emit('headers', headers)
-  }
-
-  /** Or destroyed: then nothing more is handed on. */
-  #wanted(): Promise<void> {
-    return new Promise((resolve) => {
-      const go = () => {
-        this.#goOn = undefined
-        this.#abort.signal.removeEventListener('abort', go)
-        resolve()
-      }
-      this.#goOn = go
-      this.#abort.signal.addEventListener('abort', go)
-    })
   }
 }

@@ -99,7 +99,7 @@ const firstSyllables = [
   'Ro',
 ]
 const lastSyllables = ['lehun', 'ma', 'bu', 'gou', 'ndu', 'korie', 'mi', 'la', 'hun', 'ti', 'wala', 'ya']
-const monthNames = [
+export const monthNames = [
   'January',
   'February',
   'March',

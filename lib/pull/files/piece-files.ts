@@ -8,6 +8,7 @@ import type { RowStream } from '../../rows/row-stream.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
 import { FileSink } from '../../sinks/file.ts'
 import { absent } from '../../sinks/partial-file.ts'
+import { closed } from '../../streams/closed.ts'
 import { syncDirectory } from '../journal/sync-directory.ts'
 import type { Piece } from '../piece.ts'
 import { PieceSet } from '../run/piece-set.ts'
@@ -121,12 +122,4 @@ export class PieceFiles implements RowKeeper {
     if (!columns) return
     await pipeline([rowsFrom(columns, []) as Readable, await this.#kind.stage(), new FileSink(path)])
   }
-}
-
-/** A pipeline that fails does not wait for its sink to remove what it made. */
-function closed(sink: FileSink): Promise<void> {
-  return new Promise((resolve) => {
-    if (sink.closed) resolve()
-    else sink.once('close', resolve)
-  })
 }

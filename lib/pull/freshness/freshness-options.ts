@@ -18,6 +18,7 @@ import type { Shape } from '../../checks/validate.ts'
  */
 export type FreshnessPolicy = 'strict' | 'mixed' | 'off'
 
+/** What is done about tables that are made anew while they are pulled, and how closely that is watched. */
 export interface FreshnessOptions {
   readonly policy: FreshnessPolicy
   /** How often pieces are pulled again under `strict`, at most. Default 3. */

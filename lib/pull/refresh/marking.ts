@@ -1,9 +1,9 @@
 import { Asker } from '../../asking/asker.ts'
-import { isoPeriod } from '../../periods/iso-period.ts'
 import type { FreshnessReport, RefreshReport } from '../events.ts'
 import type { Judge } from '../freshness/judge.ts'
 import { isPassing } from '../freshness/passing.ts'
 import type { Sighting } from '../freshness/pin.ts'
+import { grouped } from '../grouped.ts'
 import type { PieceId } from '../piece.ts'
 import type { Tools } from '../run/run-events.ts'
 import type { DatasetHead } from '../store.ts'
@@ -13,6 +13,7 @@ import type { Dataset } from './dataset.ts'
 import { differences } from './fingerprint.ts'
 import { askKnowledge, type Knowledge, topsOf } from './knowledge.ts'
 import type { Known, Unsettled } from './known.ts'
+import { lastPeriods } from './last-periods.ts'
 import { type Needs, needsOf } from './needs.ts'
 import { type Change, PieceMarks } from './piece-marks.ts'
 import { cellOf } from './probes.ts'
@@ -203,7 +204,9 @@ export class Marking {
       if (isSuspect) marks.add(id, 'answered while tables were replaced')
     }
     if (periods > 0) {
-      marks.items(`one of the last ${periods} periods`, { pe: this.#lastPeriods(periods) })
+      marks.items(`one of the last ${periods} periods`, {
+        pe: lastPeriods(this.#axes.pe, periods, this.#seen.at.slice(0, 10)),
+      })
       this.#markDays(marks, periods)
     }
     for (const { text, dx, ou } of this.#unsettled) marks.items(`metadata: ${text}`, { dx, ou })
@@ -273,32 +276,14 @@ export class Marking {
     }
   }
 
-  /** Of each length of periods the last that have begun. */
-  #lastPeriods(count: number): string[] {
-    const today = this.#seen.at.slice(0, 10)
-    const kinds = new Map<string, { id: string; from: string }[]>()
-    for (const id of this.#axes.pe) {
-      const period = isoPeriod(id)
-      if (period && period.from > today) continue
-      const { type, from } = period ?? { type: '', from: '' }
-      kinds.set(type, [...(kinds.get(type) ?? []), { id, from }])
-    }
-    return [...kinds.values()].flatMap((all) => {
-      const ordered = all.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-      return ordered.slice(-count).map(({ id }) => id)
-    })
-  }
-
   async #note(marked: ReadonlyMap<PieceId, string>): Promise<void> {
-    const byReason = new Map<string, PieceId[]>()
-    for (const [id, why] of marked) {
-      this.#why[why] = (this.#why[why] ?? 0) + 1
-      const others = byReason.get(why)
-      if (others) others.push(id)
-      else byReason.set(why, [id])
-    }
+    const byReason = grouped([...marked], ([, why]) => why)
+    for (const [why, { length }] of byReason) this.#why[why] = (this.#why[why] ?? 0) + length
     this.#pieceCount = marked.size
     const { store, holdings } = this.#dataset
-    for (const [why, pieces] of byReason) await store.note(holdings.staleEvent(pieces, why))
+    for (const [why, all] of byReason) {
+      const pieces = all.map(([id]) => id)
+      await store.note(holdings.staleEvent(pieces, why))
+    }
   }
 }

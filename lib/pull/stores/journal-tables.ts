@@ -172,7 +172,7 @@ export class JournalTables {
     const last = new Map(rows.map((row) => [String(row['piece']), row]))
     const numbered = rows.flatMap((row) => eventsOf(row, last)).sort((a, b) => a.number - b.number)
     const written = rows.filter((row) => Number(row['row_count']) > 0).map(writtenOf)
-    const next = 1 + Math.max(0, ...numbered.slice(-1).map(({ number }) => number))
+    const next = 1 + (numbered.at(-1)?.number ?? 0)
     return { events: numbered.map(({ event }) => event), next, written }
   }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { ConnectionError, DatasetError, QueryError, UnknownOutcomeError } from '../../errors.ts'
 import type { Header } from '../../grid/grid.ts'
@@ -7,6 +6,7 @@ import { dayMs, dayOf } from '../../periods/spans.ts'
 import type { RowStream } from '../../rows/row-stream.ts'
 import { rowsFrom } from '../../rows/rows-from.ts'
 import type { LoadSteps, Replaced, Statements } from '../../sinks/load-steps.ts'
+import { closed } from '../../streams/closed.ts'
 import type { TableColumn } from '../../tables/columns.ts'
 import { quoted } from '../../tables/names.ts'
 import { definitions } from '../../tables/schema.ts'
@@ -176,7 +176,7 @@ export class OpenTableStore implements OpenStore {
       await pipeline(rows, sink)
     } finally {
       // It may have to roll back yet, and the table may be about to be made.
-      if (!sink.closed) await once(sink, 'close')
+      await closed(sink)
       await this.#made?.catch(() => undefined)
     }
   }

@@ -1,21 +1,7 @@
 import { type Period, periodOf } from '../calendar.ts'
 import { periodsOf } from '../periods.ts'
 import { conflict, type Refusal } from '../query-checks.ts'
-
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
+import { monthNames } from '../world.ts'
 
 /** The periods of `pe`, relative ones counted from a day, each once. */
 export function peAxis(items: readonly string[], today: string): Period[] | Refusal {
@@ -31,5 +17,5 @@ export function peAxis(items: readonly string[], today: string): Period[] | Refu
 
 /** `January 2024`; other kinds by their ids. */
 export function nameOfPeriod({ id, type }: Period): string {
-  return type.name === 'Monthly' ? `${months[Number(id.slice(4)) - 1]} ${id.slice(0, 4)}` : id
+  return type.name === 'Monthly' ? `${monthNames[Number(id.slice(4)) - 1]} ${id.slice(0, 4)}` : id
 }

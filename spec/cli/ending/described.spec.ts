@@ -12,7 +12,7 @@ describe('a failure', () => {
       new face.DestinationError('a', { path: 'a' }),
       new face.UnknownOutcomeError('a', { table: 'a' }),
       new face.DatasetError('a'),
-      new face.IncompletePullError('a', {}),
+      new face.IncompletePullError('a', { isComplete: false, setAside: [], withoutRows: [] }),
     ]
     for (const error of errors) {
       const { kind, remedy } = described(error)
