@@ -47,11 +47,11 @@ export class Asker {
     return startingOver(this.server, prepared, this.#signal, () => collect(this.body(prepared)))
   }
 
-  /** A small body of JSON that is no grid. */
-  json(endpoint: string, pairs: readonly Pair[]): Promise<unknown> {
+  /** A small body of JSON that is no grid; `refusal` is what to say of what is no JSON. */
+  json(endpoint: string, pairs: readonly Pair[], refusal = 'This is no JSON'): Promise<unknown> {
     const prepared = this.prepare(endpoint, pairs)
     return startingOver(this.server, prepared, this.#signal, () =>
-      wholeBody(this.body(prepared), mostBytes, 'This is no JSON'),
+      wholeBody(this.body(prepared), mostBytes, refusal),
     )
   }
 }

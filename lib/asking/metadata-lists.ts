@@ -1,19 +1,14 @@
 import { UnexpectedContentError } from '../errors.ts'
 import { isObject } from '../grid/grid.ts'
 import { fieldOf } from '../grid/meta-data.ts'
-import type { CallOptions } from '../http/options.ts'
-import type { Server } from '../http/server.ts'
-import { startingOver } from '../http/start-over.ts'
-import { wholeBody } from '../http/whole-body.ts'
-import { searchOf } from '../query/query.ts'
+import type { Pair } from '../query/list-question.ts'
+import type { Asker } from './asker.ts'
 
 /** An object of a list of metadata, with the fields that were asked for, as far as it has them. */
 export interface Thing {
   readonly id: string
   readonly [field: string]: unknown
 }
-
-type Pair = readonly [name: string, value: string]
 
 interface Page {
   readonly things: readonly Thing[]
@@ -26,22 +21,16 @@ const idsAtOnce = 300
 
 const pageSize = 1000
 
-/** More than a page of anything takes. */
-const mostBytes = 64 * 1024 * 1024
-
 const uid = /^[A-Za-z][A-Za-z0-9]{10}$/
 
-/** The lists of metadata below `/api/`, asked on behalf of one table until it is not wanted any more. */
+/** The lists of metadata of a server, below `/api/` or wherever its API is. */
 export class MetadataLists {
-  readonly #server: Server
-  readonly #call: CallOptions
-  readonly #signal: AbortSignal
+  readonly #asker: Asker
+  readonly #api: string
 
-  /** `signal` ends all of it; that of the call's options is for whoever made `signal` to hear. */
-  constructor(server: Server, call: CallOptions, signal: AbortSignal) {
-    this.#server = server
-    this.#call = { ...call, signal }
-    this.#signal = signal
+  constructor(asker: Asker, api = '/api') {
+    this.#asker = asker
+    this.#api = api
   }
 
   /**
@@ -114,15 +103,12 @@ export class MetadataLists {
   }
 
   async #page(list: string, pairs: readonly Pair[]): Promise<Page> {
-    const prepared = this.#server.prepare(`/api/${list}.json`, searchOf(pairs), this.#call)
-    return startingOver(this.#server, prepared, this.#signal, async () => {
-      const refusal = `This is no list of ${list}`
-      const body = await wholeBody(this.#server.body(prepared, this.#call), mostBytes, refusal)
-      const things = fieldOf(body, list)
-      if (!Array.isArray(things) || !things.every(isThing)) throw new UnexpectedContentError(refusal)
-      const total = fieldOf(fieldOf(body, 'pager'), 'total')
-      return { things, total: typeof total === 'number' ? total : undefined }
-    })
+    const refusal = `This is no list of ${list}`
+    const body = await this.#asker.json(`${this.#api}/${list}.json`, pairs, refusal)
+    const things = fieldOf(body, list)
+    if (!Array.isArray(things) || !things.every(isThing)) throw new UnexpectedContentError(refusal)
+    const total = fieldOf(fieldOf(body, 'pager'), 'total')
+    return { things, total: typeof total === 'number' ? total : undefined }
   }
 }
 

@@ -10,6 +10,9 @@ interface OrgUnit {
   readonly path: string
 }
 
+/** Those of an {@link OrgUnit}. */
+const fields = 'id,level,path'
+
 /** How many org units are asked for at once, for the sake of the URL's length. */
 const atOnce = 300
 
@@ -80,20 +83,30 @@ async function orgUnits(
 ): Promise<OrgUnit[]> {
   if (ids.length > many) {
     const wanted = new Set(ids)
-    const all = await listed(asker, api, [])
+    const all = await listedOrgUnits<OrgUnit>(asker, api, fields)
     return all.filter(({ id }) => wanted.has(id))
   }
   const found: OrgUnit[] = []
   for (let at = 0; at < ids.length; at += atOnce) {
-    found.push(...(await listed(asker, api, [['filter', filterOf(ids.slice(at, at + atOnce))]])))
+    found.push(...(await listedOrgUnits<OrgUnit>(asker, api, fields, filterOf(ids.slice(at, at + atOnce)))))
   }
   return found
 }
 
-async function listed(asker: Asker, api: string, filter: readonly Pair[]): Promise<readonly OrgUnit[]> {
-  const pairs: Pair[] = [...filter, ['fields', 'id,level,path'], ['paging', 'false']]
+/** Org units with these fields, all of them unless there is a filter, in one answer. */
+export async function listedOrgUnits<T>(
+  asker: Asker,
+  api: string,
+  fields: string,
+  filter?: string,
+): Promise<readonly T[]> {
+  const pairs: Pair[] = [
+    ...(filter === undefined ? [] : [['filter', filter] as const]),
+    ['fields', fields],
+    ['paging', 'false'],
+  ]
   const body = await asker.json(`${api}/organisationUnits.json`, pairs)
   const { organisationUnits } = body as { organisationUnits?: unknown }
-  if (Array.isArray(organisationUnits)) return organisationUnits as OrgUnit[]
+  if (Array.isArray(organisationUnits)) return organisationUnits as T[]
   throw new UnexpectedContentError('The answer has no organisationUnits')
 }

@@ -1,4 +1,5 @@
 import { addAbortSignal, Readable } from 'node:stream'
+import { Asker } from '../asking/asker.ts'
 import { MetadataLists } from '../asking/metadata-lists.ts'
 import { failureOf } from '../checks/callback.ts'
 import type { Header, MetaData, Row } from '../grid/grid.ts'
@@ -33,7 +34,7 @@ export class TableRows extends endingWell(Readable) implements RowStream {
   constructor(server: Server, call: CallOptions, make: (lists: MetadataLists) => Table | Promise<Table>) {
     super({ objectMode: true })
     this.#make = make
-    this.#lists = new MetadataLists(server, call, this.#abort.signal)
+    this.#lists = new MetadataLists(new Asker(server, call, this.#abort.signal))
     if (call.signal) addAbortSignal(call.signal, this)
     beginsForHeaders(this)
   }

@@ -1,6 +1,6 @@
 import { type Asker, refusedWith } from '../asking/asker.ts'
 import { frozen } from '../asking/frozen.ts'
-import { type Described, describedBy } from '../asking/metadata.ts'
+import { MetadataLists, type Thing } from '../asking/metadata-lists.ts'
 import { QueryError } from '../errors.ts'
 import type { MetaData } from '../grid/grid.ts'
 import type { Pair } from '../query/dimension-text.ts'
@@ -14,6 +14,8 @@ export interface FrozenDx {
   /** How many disaggregations they have together; undefined where the server does not tell. */
   readonly optionCombos: number | undefined
   readonly readsEvents: boolean
+  /** Those that are known to count from a period. */
+  readonly offsets: readonly string[]
   /** The types of periods that data elements are collected for, by their ids. */
   readonly periodTypes: ReadonlyMap<string, readonly string[]>
   readonly repeats: number
@@ -65,9 +67,7 @@ export async function frozenData(
   const ids = [...types.keys()]
   const ofKind = (kind: DataKind) => ids.filter((id) => kindOfType[types.get(id)!] === kind)
   const formulas = await formulasOf(asker, api, ofKind('indicator'), ofKind('expression'))
-  const elements = await describedBy(
-    asker,
-    api,
+  const elements = await new MetadataLists(asker, api).byIds(
     'dataElements',
     'id,aggregationType,valueType,dataSetElements[dataSet[periodType]]',
     [...ofKind('dataElement'), ...ofKind('operand').map(elementOf), ...elementsIn(formulas)],
@@ -75,6 +75,7 @@ export async function frozenData(
   const [, asked = 'DEFAULT'] = base.find(([name]) => name === 'aggregationType') ?? []
   const own = asked.toUpperCase() === 'DEFAULT' ? undefined : asked.toUpperCase()
   let readsEvents = false
+  const offsets: string[] = []
   const data = ids.map((id): FrozenData => {
     const kind = kindOfType[types.get(id)!] ?? 'other'
     if (kind === 'dataElement' || kind === 'operand') return ofElement(id, kind, elements, own)
@@ -82,12 +83,14 @@ export async function frozenData(
     if (kind !== 'indicator' && kind !== 'expression') return { id, kind }
     const facts = factsOfFormula(id, formulas, elements, isLastOrFirst(own))
     readsEvents ||= facts.readsEvents
+    if (facts.addsYears && formulas.has(id)) offsets.push(id)
     return { id, kind, ...(facts.hasLast && { hasLast: true }), ...(facts.addsYears && { addsYears: true }) }
   })
   return {
     data,
     optionCombos: knowsCombos ? combos.size : undefined,
     readsEvents,
+    offsets,
     periodTypes: new Map([...elements].map(([id, element]) => [id, periodTypesOf(element)])),
     repeats: came - ids.length,
   }
@@ -96,7 +99,7 @@ export async function frozenData(
 function ofElement(
   id: string,
   kind: 'dataElement' | 'operand',
-  elements: ReadonlyMap<string, Described>,
+  elements: ReadonlyMap<string, Thing>,
   own: string | undefined,
 ): FrozenData {
   const element = elements.get(elementOf(id))
@@ -112,7 +115,7 @@ function ofElement(
   }
 }
 
-function periodTypesOf(element: Described): string[] {
+function periodTypesOf(element: Thing): string[] {
   const sets = (element['dataSetElements'] ?? []) as { dataSet?: { periodType?: string } }[]
   return [...new Set(sets.flatMap(({ dataSet }) => dataSet?.periodType ?? []))]
 }

@@ -1,5 +1,5 @@
 import type { Asker } from '../asking/asker.ts'
-import { type Described, describedBy } from '../asking/metadata.ts'
+import { MetadataLists, type Thing } from '../asking/metadata-lists.ts'
 import { isLastOrFirst } from './question.ts'
 
 /** What is known of a formula, as far as it matters to how it may be cut. */
@@ -19,17 +19,18 @@ export async function formulasOf(
   indicators: readonly string[],
   expressions: readonly string[],
 ): Promise<Formulas> {
+  const lists = new MetadataLists(asker, api)
   const formulas = new Map<string, string>()
   let wanted = [...indicators]
   // Indicators may be made of indicators.
   while (wanted.length) {
-    const found = await describedBy(asker, api, 'indicators', 'id,numerator,denominator', wanted)
+    const found = await lists.byIds('indicators', 'id,numerator,denominator', wanted)
     for (const [id, { numerator, denominator }] of found) formulas.set(id, `(${numerator})/(${denominator})`)
     wanted = [...found.keys()]
       .flatMap((id) => idsIn(formulas.get(id)!, 'N'))
       .filter((id) => !formulas.has(id))
   }
-  const items = await describedBy(asker, api, 'expressionDimensionItems', 'id,expression', expressions)
+  const items = await lists.byIds('expressionDimensionItems', 'id,expression', expressions)
   for (const [id, { expression }] of items) formulas.set(id, String(expression))
   return formulas
 }
@@ -47,7 +48,7 @@ export function elementsIn(formulas: Formulas): string[] {
 export function factsOfFormula(
   id: string,
   formulas: Formulas,
-  elements: ReadonlyMap<string, Described>,
+  elements: ReadonlyMap<string, Thing>,
   isLast: boolean,
 ): FormulaFacts {
   const text = formulas.get(id)

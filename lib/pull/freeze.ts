@@ -1,6 +1,6 @@
 import type { Asker } from '../asking/asker.ts'
 import { frozenPeriods, meanings } from '../asking/frozen.ts'
-import { describedBy } from '../asking/metadata.ts'
+import { MetadataLists } from '../asking/metadata-lists.ts'
 import { QueryError } from '../errors.ts'
 import { united } from '../periods/spans.ts'
 import type { Pair } from '../query/dimension-text.ts'
@@ -103,10 +103,10 @@ function refuseRaw(data: FrozenDx | undefined, periods: readonly FrozenPeriod[] 
 
 /** @throws QueryError for what counts from a period that is no dimension: the server refuses it, with E7152. */
 function refuseOffsets(data: FrozenDx | undefined): void {
-  const offset = data?.data.find(({ addsYears }) => addsYears)
+  const [offset] = data?.offsets ?? []
   if (!offset) return
   throw new QueryError(
-    `plan: ${offset.id} has a period offset, which the server takes where pe is a dimension only; make pe one, and add the rows up`,
+    `plan: ${offset} has a period offset, which the server takes where pe is a dimension only; make pe one, and add the rows up`,
   )
 }
 
@@ -126,7 +126,7 @@ async function refuseLastValue(
   const values = new Map(pairs)
   const value = values.get('value')
   if (kind !== 'eventsAggregate' || value === undefined || values.has('aggregationType')) return
-  const found = await describedBy(asker, api, 'dataElements', 'id,aggregationType', [value])
+  const found = await new MetadataLists(asker, api).byIds('dataElements', 'id,aggregationType', [value])
   if (isLastOrFirst(found.get(value)?.['aggregationType'] as string | undefined)) throw lastOfEvents(value)
 }
 

@@ -1,5 +1,6 @@
 import type { Thing as Listed, MetadataLists } from '../../asking/metadata-lists.ts'
 import { Dhis2ApiError } from '../../errors.ts'
+import { grouped } from '../grouped.ts'
 import {
   fieldsThatMatter,
   type Kind,
@@ -32,17 +33,14 @@ export async function askThings(lists: MetadataLists, { items, dimensions }: Thi
     ...kindsOfDimensions.flatMap((kind) => dimensions.map((id) => ({ kind, id }))),
   ]
   while (wanted.length) {
-    const news = new Map<Kind, string[]>()
-    for (const { kind, id } of wanted) {
-      if (asked.has(`${kind} ${id}`)) continue
-      asked.add(`${kind} ${id}`)
-      const some = news.get(kind) ?? []
-      some.push(id)
-      news.set(kind, some)
-    }
+    const news = wanted.filter(({ kind, id }) => {
+      const key = `${kind} ${id}`
+      return !asked.has(key) && asked.add(key)
+    })
     wanted = []
-    for (const [kind, some] of news) {
-      for (const [id, listed] of await listedOf(lists, kind, some)) {
+    for (const [kind, some] of grouped(news, (ref) => ref.kind)) {
+      const ids = some.map(({ id }) => id)
+      for (const [id, listed] of await listedOf(lists, kind, ids)) {
         const thing = thingOf(listed)
         found[kind] ??= {}
         found[kind][id] = thing

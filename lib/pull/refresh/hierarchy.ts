@@ -1,3 +1,5 @@
+import { grouped } from '../grouped.ts'
+
 /** Where org units stand: their parents, and those above them. */
 export interface Hierarchy {
   /** By id; empty for what has none. */
@@ -33,12 +35,7 @@ export function parentsOf(orgUnits: readonly { readonly path: string }[]): Map<s
 
 /** A hierarchy in one text, in one order: `A(B(C D) E)`, twelve bytes an org unit. */
 export function treeText(parents: ReadonlyMap<string, string>): string {
-  const children = new Map<string, string[]>()
-  for (const [id, parent] of parents) {
-    const siblings = children.get(parent)
-    if (siblings) siblings.push(id)
-    else children.set(parent, [id])
-  }
+  const children = grouped(parents.keys(), (id) => parents.get(id)!)
   const textOf = (parent: string): string =>
     (children.get(parent) ?? [])
       .toSorted()

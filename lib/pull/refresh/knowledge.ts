@@ -1,6 +1,6 @@
 import { Asker } from '../../asking/asker.ts'
 import { MetadataLists } from '../../asking/metadata-lists.ts'
-import { UnexpectedContentError } from '../../errors.ts'
+import { listedOrgUnits } from '../../asking/org-units.ts'
 import type { CallOptions } from '../../http/options.ts'
 import type { Server } from '../../http/server.ts'
 import { askThings } from './ask-things.ts'
@@ -23,15 +23,9 @@ export async function askKnowledge(
   axes: Axes,
 ): Promise<Knowledge> {
   const { api, dx, dimensions } = axes
-  const things = await askThings(new MetadataLists(server, call, signal), { items: dx, dimensions })
-  const body = await new Asker(server, call, signal).json(`${api}/organisationUnits.json`, [
-    ['fields', 'id,name,path'],
-    ['paging', 'false'],
-  ])
-  const { organisationUnits } = body as { organisationUnits?: unknown }
-  if (!Array.isArray(organisationUnits))
-    throw new UnexpectedContentError('The answer has no organisationUnits')
-  const units = organisationUnits as { id: string; name: string; path: string }[]
+  const asker = new Asker(server, call, signal)
+  const things = await askThings(new MetadataLists(asker, api), { items: dx, dimensions })
+  const units = await listedOrgUnits<{ id: string; name: string; path: string }>(asker, api, 'id,name,path')
   const names = new Map(units.map(({ id, name }) => [id, name]))
   const parents = parentsOf(units)
   return {
