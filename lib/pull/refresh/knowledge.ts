@@ -34,9 +34,3 @@ export async function askKnowledge(
     nameOf: (orgUnit) => names.get(orgUnit),
   }
 }
-
-/** Those of some org units that do not lie below others of them. */
-export function topsOf(orgUnits: readonly string[], { aboveOf }: Hierarchy): string[] {
-  const all = new Set(orgUnits)
-  return orgUnits.filter((id) => !aboveOf(id).some((above) => above !== id && all.has(above)))
-}
