@@ -22,4 +22,4 @@ export interface Cell {
   readonly sources: readonly Place[]
 }
 
-export type Reader = ReturnType<Values['inTables']>
+export type Reader = Values['first']

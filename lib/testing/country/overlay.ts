@@ -31,7 +31,7 @@ export interface Overlay {
 
 export function overlay(): Overlay {
   const elements = new Map<DataElement, Map<string, Edit[]>>()
-  const keyOf = (combo: OptionCombo, period: number, place: Place) => `${combo.id} ${period} ${place.at}`
+  const keyOf = (combo: OptionCombo, period: number, place: Place) => `${combo.id} ${period} ${place.id}`
   return {
     add(edit) {
       const edits = elements.get(edit.element) ?? new Map<string, Edit[]>()
