@@ -1,5 +1,5 @@
 import type { DataElement, OptionCombo } from './elements.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 
 /** What became of a value: its new one, or undefined where it was deleted. */
 export interface Edit {

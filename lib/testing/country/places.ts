@@ -1,17 +1,7 @@
 import { randomFrom, uidsByRow } from '../random.ts'
-import type { OrgUnit } from '../world.ts'
 import { mix, shareOf } from './hash.ts'
-import { standing } from './standing.ts'
-
-/** An org unit of the country. Where it stands changes with a move, in place. */
-export interface Place extends OrgUnit {
-  /** Its number in the list of all, in which those below a place come right behind it, up to `end`. */
-  readonly at: number
-  readonly end: number
-  /** Whether none was below it when the country began: a facility, wherever it is moved. */
-  readonly isLeaf: boolean
-  readonly hash: number
-}
+import type { Place } from './place.ts'
+import { type Standing, standing } from './standing.ts'
 
 /** A level or a group of org units. */
 export interface PlaceSet {
@@ -20,18 +10,10 @@ export interface PlaceSet {
   readonly has: (place: Place) => boolean
 }
 
-export interface Places {
-  /** From the top down, each followed by those below it. Another list after a move. */
-  readonly all: readonly Place[]
+export interface Places extends Standing {
   readonly byId: ReadonlyMap<string, Place>
   readonly levels: readonly (PlaceSet & { readonly level: number })[]
   readonly groups: readonly PlaceSet[]
-  /** Gives an org unit another parent. @throws RangeError where that is the unit itself, or below it. */
-  readonly move: (place: Place, parent: Place, at: number) => void
-  /** When org units were moved, the last time each. */
-  readonly movedAt: ReadonlyMap<Place, number>
-  /** Copies of all as they stood before a time; undefined where they stand there still. */
-  readonly before: (time: number) => ReadonlyMap<Place, Place> | undefined
 }
 
 const levelNames = ['Country', 'Region', 'District', 'Chiefdom', 'Village', 'Facility', 'Ward', 'Room']

@@ -1,6 +1,6 @@
 import { type Period, yearOfDay } from '../calendar.ts'
 import type { Model } from './model.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 import type { Event } from './program.ts'
 import type { TableState } from './tables.ts'
 

@@ -7,7 +7,7 @@ import { hashOfText } from './hash.ts'
 import { metaDataOf } from './meta-data.ts'
 import type { Model } from './model.ts'
 import { javaDouble, rounded } from './numbers.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 import { combined, eventsIn, isOnDay, placedIn, placeFilter } from './program-cells.ts'
 import { axisOf, isFilter, isRefusal, type Params, type Question, questionOf } from './question.ts'
 

@@ -1,10 +1,19 @@
-import type { Place, Places } from './places.ts'
+import type { Place } from './place.ts'
 
-/** Where org units stand, and stood. `below` has the children of each. */
-export function standing(
-  top: Place,
-  below: ReadonlyMap<Place, Place[]>,
-): Pick<Places, 'all' | 'move' | 'movedAt' | 'before'> {
+/** Where org units stand, and stood. */
+export interface Standing {
+  /** From the top down, each followed by those below it. Another list after a move. */
+  readonly all: readonly Place[]
+  /** Gives an org unit another parent. @throws RangeError where that is the unit itself, or below it. */
+  readonly move: (place: Place, parent: Place, at: number) => void
+  /** When org units were moved, the last time each. */
+  readonly movedAt: ReadonlyMap<Place, number>
+  /** Copies of all as they stood before a time; undefined where they stand there still. */
+  readonly before: (time: number) => ReadonlyMap<Place, Place> | undefined
+}
+
+/** `below` has the children of each. */
+export function standing(top: Place, below: ReadonlyMap<Place, Place[]>): Standing {
   let all = stood(top, below)
   const movedAt = new Map<Place, number>()
   /** How all stood until a time, oldest first. */

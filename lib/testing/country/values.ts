@@ -2,7 +2,8 @@ import type { DataElement, DataSet, Elements, OptionCombo } from './elements.ts'
 import { hashOfText, mix, shareOf } from './hash.ts'
 import { within } from './ou-axis.ts'
 import type { Overlay } from './overlay.ts'
-import type { Place, Places } from './places.ts'
+import type { Place } from './place.ts'
+import type { Places } from './places.ts'
 import type { TableState } from './tables.ts'
 
 /** What is entered in one place, for one period. */
