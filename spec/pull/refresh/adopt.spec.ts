@@ -72,9 +72,25 @@ async function adopts(t: TestContext, into: PieceStore, rows: () => Promise<stri
   assert.deepEqual(await rows(), await truth([a, b]))
 }
 
+/** Is left when all that it had is dropped, and nothing is there of what it is asked now. */
+async function isLeftEmpty(t: TestContext, into: PieceStore, rows: () => Promise<string[]>): Promise<void> {
+  const { plan, truth, a, b } = await world(t)
+  await reportOf((await plan([a])).run({ into }))
+  const other = await plan([b])
+  for await (const { type } of other.refresh({ into, adopt: true, ...only })) if (type === 'refreshing') break
+  assert.deepEqual(await rows(), [])
+  await reportOf(other.refresh({ into, ...only }))
+  assert.deepEqual(await rows(), await truth([b]))
+}
+
 async function linesOf(folder: string): Promise<string[]> {
   const lines = await linesIn(folder)
   return lines.map((line) => line.replace(/[^,]*$/, (value) => String(Number(value)))).sort()
+}
+
+async function linesOfTable(database: ReturnType<(typeof drivers)[number]['open']>): Promise<string[]> {
+  const rows = database.prepare('SELECT dx, pe, ou, value FROM anc').all()
+  return rows.map((row) => Object.values(row as object).join(',')).sort()
 }
 
 describe('a dataset that is asked another question, and told to adopt it', () => {
@@ -88,13 +104,15 @@ describe('a dataset that is asked another question, and told to adopt it', () =>
   it('pulls a new element only, in a table', async (t) => {
     const database = drivers[0]!.open(join(await emptyDirectory(t), 'data.db'))
     t.after(() => database.close())
-    await adopts(t, sqliteTable({ database, table: 'anc' }), async () =>
-      database
-        .prepare('SELECT dx, pe, ou, value FROM anc')
-        .all()
-        .map((row) => Object.values(row as object).join(','))
-        .sort(),
-    )
+    await adopts(t, sqliteTable({ database, table: 'anc' }), () => linesOfTable(database))
+  })
+
+  it('goes on where it was left with nothing of the old and nothing of the new', async (t) => {
+    const folder = join(await emptyDirectory(t), 'data')
+    await isLeftEmpty(t, csvFiles(folder), () => linesOf(folder))
+    const database = drivers[0]!.open(join(await emptyDirectory(t), 'data.db'))
+    t.after(() => database.close())
+    await isLeftEmpty(t, sqliteTable({ database, table: 'anc' }), () => linesOfTable(database))
   })
 
   it('never adopts what another server was asked', async (t) => {
