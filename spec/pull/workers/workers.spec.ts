@@ -347,6 +347,42 @@ describe('workers', () => {
     await worker.close()
   })
 
+  it('pull what another question adds where a refresh adopts it, once they are done with the one before', async () => {
+    const into = toy.table(name)
+    const [a, b, c] = query.dx
+    const [before, now] = [small, { ...small, dx: [a!, c!] }]
+    const refresh = async (adopt: boolean) =>
+      shareRefresh(await plan(now), {
+        into,
+        wake,
+        pace: quick,
+        adopt,
+        periods: 0,
+        probeEveryDays: Number.POSITIVE_INFINITY,
+      })
+    await begin()
+    await assert.rejects(refresh(true), {
+      name: 'DatasetError',
+      message: /^Workers have this dataset since 20.+enqueue this then$/,
+    })
+    const worker = workerOf()
+    await drain(worker)
+    await pullReport({ into })
+    assert.deepEqual(await toy.lines(name), await truth(before))
+    await assert.rejects(refresh(false), (error) => error instanceof DatasetError && !!error.differences)
+    await refresh(true)
+    const from = toy.server.requests.length
+    await drain(worker)
+    const { refresh: what, isComplete } = await pullReport({ into })
+    assert.deepEqual([isComplete, what!.pieceCount, what!.isFull], [true, 0, false])
+    assert.ok(what!.droppedCount > 0 && what!.addedCount > 0)
+    assert.deepEqual(await toy.lines(name), await truth(now))
+    const asked = toy.server.requests.slice(from).filter(isData)
+    const items = asked.flatMap((request) => request.query.getAll('dimension')[0])
+    assert.ok(items.some((item) => item === `dx:${c}`) && !items.some((item) => item!.includes(b!)))
+    await worker.close()
+  })
+
   it('have nothing to do for a dataset that is there', async () => {
     await begin()
     const worker = workerOf()
