@@ -80,5 +80,6 @@ export function checkPlan(dataset: Dataset, head: DatasetHead): void {
   throw new DatasetError(
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +
       'for others now; refresh() it, take another name for today, or ask for fixed ones',
+    { differences: dataset.differencesFrom(head) },
   )
 }

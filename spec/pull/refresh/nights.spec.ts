@@ -196,6 +196,7 @@ describe('a year of nights', () => {
       }
       t.diagnostic(JSON.stringify(counts))
       assert.ok(counts.same > nights / 2, JSON.stringify(counts))
+      assert.ok(counts.relocated > 4, JSON.stringify(counts))
       assert.ok(counts.replanned > 2 && counts.crashed > 5 && counts.kept > 300, JSON.stringify(counts))
     })
   }
