@@ -27,7 +27,7 @@ export interface Options {
   readonly jobs: readonly JobName[]
   /** Bytes of metaData for the parse job. */
   readonly metaDataBytes: number
-  /** How long a contestant warms up. */
+  /** How long a contestant warms up: V8 goes on compiling for about a second. */
   readonly warmUpMs: number
   /** Calls in a row for a grid of 100 rows. */
   readonly calls: number
@@ -65,7 +65,7 @@ export function optionsOf(args: string[]): Options {
     rounds: numberOf(values.rounds ?? (quick ? '1' : '5'), 1, 100),
     jobs,
     metaDataBytes: quick ? 10e6 : 30e6,
-    warmUpMs: quick ? 100 : 400,
+    warmUpMs: quick ? 100 : 1000,
     calls: quick ? 1000 : 3000,
     smallCalls: quick ? 50 : 200,
     memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
