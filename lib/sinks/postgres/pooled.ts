@@ -13,26 +13,24 @@ const everyMs = 250
  *
  * @throws Error where it is ended; else what the pool fails with.
  */
-export async function pooled<T extends { release(): void }>(pool: Pool<T>): Promise<T> {
-  const connecting = pool.connect()
-  let timer: NodeJS.Timeout | undefined
-  const ended = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
-      if (pool.ending) reject(new Error('No connection comes any more'))
+export function pooled<T extends { release(): void }>(pool: Pool<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const connecting = pool.connect()
+    let isGivenUp = false
+    const fail = (cause?: unknown) => {
+      clearInterval(timer)
+      const message = 'The Pool was ended with pool.end() while it was needed; await what uses it first'
+      reject(pool.ending ? new Error(message, { cause }) : cause)
+    }
+    const timer = setInterval(() => {
+      if (!pool.ending) return
+      isGivenUp = true
+      fail()
     }, everyMs)
+    connecting.then((client) => {
+      clearInterval(timer)
+      if (isGivenUp) client.release()
+      else resolve(client)
+    }, fail)
   })
-  try {
-    return await Promise.race([connecting, ended])
-  } catch (cause) {
-    if (!pool.ending) throw cause
-    connecting.then(
-      (late) => late.release(),
-      () => undefined,
-    )
-    throw new Error('The Pool was ended with pool.end() while it was needed; await what uses it first', {
-      cause,
-    })
-  } finally {
-    clearInterval(timer)
-  }
 }
