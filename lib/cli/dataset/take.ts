@@ -89,7 +89,9 @@ function inWordsOf(error: unknown, name: string, report: PullReport | undefined)
     )
   }
   if (code !== 'ERR_DATASET' || heldSince !== undefined) return error
-  const remedy = differences
+  // Of a question that only means something else by now they are periods and org units.
+  const isOther = differences && !message.includes('refresh() it')
+  const remedy = isOther
     ? 'Nothing was changed. Take another name and another place for it.'
     : `Nothing was changed. To have what it means now: dhis2-analytics dataset refresh ${name}`
   return new Failure('data', message.split('\n')[0]!, remedy, error, differences)

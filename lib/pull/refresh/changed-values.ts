@@ -7,6 +7,7 @@ import { dayOf } from '../../periods/spans.ts'
 import type { Pair } from '../../query/dimension-text.ts'
 import { parseDataValues } from '../../transforms/parse-data-values.ts'
 import type { Hierarchy } from './hierarchy.ts'
+import { mayBeSince, zonesMs } from './server-times.ts'
 import { topsOf, wideTopsOf } from './tops.ts'
 
 export interface ChangedValuesOptions {
@@ -24,9 +25,6 @@ export interface ChangedValuesOptions {
 /** How many of each fit a URL. */
 const elementsAtOnce = 150
 const rootsAtOnce = 50
-
-/** How far a server's zone may be from UTC. */
-const zonesMs = 14 * 3_600_000
 
 /**
  * Gives data values that were entered, changed or deleted since a time, as they come: constant memory, whatever their number. Those
@@ -78,12 +76,9 @@ async function changedBelow(
   }
 }
 
-/** Of a time without a zone, any may be meant; a value that does not tell is taken for one that has changed. */
+/** A value that does not tell is taken for one that has changed. */
 function isSince({ lastUpdated }: DataValue, sinceMs: number): boolean {
-  if (!lastUpdated) return true
-  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(lastUpdated)
-  const ms = Date.parse(hasZone ? lastUpdated : `${lastUpdated}Z`)
-  return Number.isNaN(ms) || ms >= sinceMs - (hasZone ? 0 : zonesMs)
+  return !lastUpdated || mayBeSince(lastUpdated, sinceMs)
 }
 
 function inParts(ids: readonly string[], size: number): string[][] {
