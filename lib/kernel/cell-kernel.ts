@@ -5,7 +5,7 @@ import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
 /** The module has nothing in memory itself. */
 const start = 1024
-const columnBytes = 32
+const columnBytes = 24
 const firstPlaces = 512
 const arenaBytes = 64 * 1024
 /** Grids of more columns are left to others: each has its tables. */
@@ -18,11 +18,11 @@ const mostEntries = 1 << 17
 const mostBytes = 16 * 1024 * 1024
 const manyEntries = 1 << 12
 
-/** What an entry has in front of its text: length and code. */
-const entryHead = 8
+/** What an entry has in front of its text: length, code, and which came behind it. */
+const entryHead = 16
 
 /** Where the numbers of a column are, in its words. */
-const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, kinds: 6, again: 7 } as const
+const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5 } as const
 
 /**
  * Cuts the rows of a grid into columns of cells, a piece of the body at a time. Which columns are coded is decided by
@@ -174,7 +174,7 @@ export class CellKernel {
 
   #cutFromNowOn(column: number): void {
     this.#set(column, word.isCoded, 0)
-    this.#set(column, word.again, 0)
+    this.#set(column, word.last, 0)
   }
 
   #newTables(column: number, places: number): void {

@@ -48,16 +48,15 @@ const other: u64 = ((<u64>0xc2b2ae3d) << 32) | 0x27d4eb4f
  * | 8 | `u32` how many places it has, less 1; a power of two |
  * | 12 | `u32` for each code where its entry is |
  * | 16 | `u32` how many there are |
- * | 20 | `u32` the entry of the last cell |
- * | 24 | `u32` what of its cells came, or-ed together |
- * | 28 | `u32` the entry of the last two cells, where they were the same: the next is likely to be too; else 0, as in a column that is not coded |
+ * | 20 | `u32` the entry of the last cell; 0 of none, as in a column that is not coded |
  *
- * An entry is `u32` the length of its text × 4 + what it is, `u32` its code, and the text, filled with zeros to 16 bytes.
+ * An entry is `u32` the length of its text × 4 + what it is, `u32` its code, `u32` the entry of the cell that came behind
+ * it last, which is likely to come behind it again, 4 bytes of nothing, and the text, filled with zeros to 16 bytes.
  */
-const columnBytes: u32 = 32
+const columnBytes: u32 = 24
 
 /** What an entry has in front of its text. */
-const entryHead: u32 = 8
+const entryHead: u32 = 16
 
 /** Where entries are kept, one behind the other from a multiple of 8, and the end of the room for it. Whoever has grown it sets both. */
 let arena: u32 = 0
@@ -99,13 +98,15 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
       let kind: u32 = 0
       let text = ++i
       let length: u32
-      // A text that came twice is likely to come once more, and is known by what it was.
-      const again = load<u32>(column, 28)
-      if (again !== 0 && isTextAgain(again, i)) {
-        i += 2 + (load<u32>(again) >> 2)
+      // What is likely to come is not looked through, nor looked up.
+      const last = load<u32>(column, 20)
+      const likely = last === 0 ? 0 : load<u32>(last, 8)
+      if (likely !== 0 && isTextAt(likely, i)) {
+        i += 2 + (load<u32>(likely) >> 2)
         const next = load<u8>(i)
         if (next !== comma && (next !== closeBracket || cell !== width - 1)) return start
-        store<u32>(o, load<u32>(again, 4))
+        store<u32>(o, load<u32>(likely, 4))
+        store<u32>(column, likely, 20)
         if (next === closeBracket) break
         o += columnStep
         column += columnBytes
@@ -148,7 +149,6 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
         if (cellsLack) return start
       } else {
         store<u32>(o, ((text - base) << 16) | (length << 2) | kind)
-        store<u32>(column, load<u32>(column, 24) | kind, 24)
       }
       if (next === closeBracket) break
       o += columnStep
@@ -171,8 +171,7 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
 function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32 {
   const size = (length << 2) | kind
   const head = headOf(text, length)
-  const again = load<u32>(column, 28)
-  if (again !== 0 && isText(again, head, text, length, size)) return load<u32>(again, 4)
+  const last = load<u32>(column, 20)
   const hash = hashOf(head, text, length)
   const table = load<u32>(column, 4)
   const mask = load<u32>(column, 8)
@@ -187,7 +186,7 @@ function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32
         cellsLack = (place << 1) + 2
         return 0
       }
-      if (arena + length + 32 > arenaEnd) {
+      if (arena + length + 48 > arenaEnd) {
         cellsLack = 1
         return 0
       }
@@ -198,15 +197,16 @@ function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32
       store<u32>(load<u32>(column, 12) + (count << 2), arena)
       store<u32>(entry, hash)
       store<u32>(entry, arena, 4)
+      store<u32>(arena, 0, 8)
       store<u32>(column, count + 1, 16)
       store<u32>(column, arena, 20)
-      store<u32>(column, 0, 28)
+      if (last !== 0) store<u32>(last, arena, 8)
       arena += (entryHead + max(length, 16) + 7) & ~7
       return count
     }
     if (load<u32>(entry) === hash && isText(known, head, text, length, size)) {
-      store<u32>(column, known === load<u32>(column, 20) ? known : 0, 28)
       store<u32>(column, known, 20)
+      if (last !== 0) store<u32>(last, known, 8)
       return load<u32>(known, 4)
     }
     if (++probes === mostProbes) {
@@ -217,8 +217,8 @@ function codeOf(column: u32, text: u32, length: u32, kind: u32, place: u32): u32
   }
 }
 
-/** Whether a short text of an entry stands in quotes at `from`: then it need not be looked through. */
-function isTextAgain(known: u32, from: u32): bool {
+/** Whether a short text of an entry stands in quotes at `from`. */
+function isTextAt(known: u32, from: u32): bool {
   const size = load<u32>(known)
   const length = size >> 2
   if (
