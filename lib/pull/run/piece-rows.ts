@@ -18,6 +18,7 @@ export function pieceStage(
   columns: SharedColumns,
   onFailure: (error: Error) => void,
 ): PieceStage {
+  const places = placesOf(piece)
   const items = new Map((piece.covers?.['dx'] ?? []).map((item) => [item, 0]))
   let hasItems = false
   const count = (item: unknown, rows: number) => {
@@ -27,23 +28,28 @@ export function pieceStage(
     'pull',
     {},
     ({ headers = [] }) => {
-      const places = kept(onFailure, () => columns.placesIn(headers))
-      const isInOrder = places.every((place, at) => place === at)
+      const order = kept(onFailure, () => columns.placesIn(headers))
+      const isInOrder = order.every((place, at) => place === at)
       const isWanted = piece.isWanted?.(headers.map(({ name }) => name))
-      const dx = headers.findIndex(({ name }) => name === 'dx')
+      const [dx, ou] = ['dx', 'ou'].map((own) => headers.findIndex(({ name }) => name === own)) as [
+        number,
+        number,
+      ]
       hasItems = dx !== -1
       return {
         headers: columns.headers,
         step(row) {
           const cells = row as Row
           if (isWanted && !isWanted(cells)) return undefined
+          if (places && !places.has(String(cells[ou]))) return undefined
           if (hasItems) count(cells[dx], 1)
-          return isInOrder ? cells : places.map((place) => cells[place])
+          return isInOrder ? cells : order.map((place) => cells[place])
         },
         ...(!isWanted && {
           block({ rowCount, columns: cut }) {
+            if (places && !isWithin(cut[ou]!, places)) throw new Error('Some of its rows are of other pieces')
             if (hasItems) countColumn(cut[dx]!, count)
-            return { rowCount, columns: isInOrder ? cut : places.map((place) => cut[place]!) }
+            return { rowCount, columns: isInOrder ? cut : order.map((place) => cut[place]!) }
           },
         }),
       }
@@ -51,6 +57,20 @@ export function pieceStage(
     { takesBlocks: true },
   )
   return { stage, rowsOf: () => (hasItems || items.size > 0 ? Object.fromEntries(items) : undefined) }
+}
+
+/**
+ * The org units of a piece that asks for them as a level below others: what is moved there while a run goes on is of
+ * another piece.
+ */
+function placesOf({ pairs, covers }: Piece): ReadonlySet<string> | undefined {
+  const isLevel = pairs.some(([name, value]) => name === 'dimension' && value.startsWith('ou:LEVEL-'))
+  return isLevel && covers?.['ou'] ? new Set(covers['ou']) : undefined
+}
+
+function isWithin(column: Column, places: ReadonlySet<string>): boolean {
+  const cells = column.kind === 'coded' ? column.dictionary.cells : cellsOf(column)
+  return cells.every((cell) => places.has(String(cell)))
 }
 
 function kept<T>(onFailure: (error: Error) => void, make: () => T): T {
