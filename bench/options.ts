@@ -39,6 +39,8 @@ export interface Options {
   readonly loadRows: number
   /** Rows for the memory of its Parquet: the smaller and the larger grid. */
   readonly parquetRows: readonly [number, number]
+  /** How many data elements workers share. */
+  readonly sharedElements: number
   /** Rows that a country is pulled in: to see what pieces cost, and the smaller and the larger of those that last. */
   readonly countryRows: readonly [number, number, number]
 }
@@ -70,6 +72,7 @@ export function optionsOf(args: string[]): Options {
     smallCalls: quick ? 50 : 200,
     memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
     loadRows: numberOf(values.rows ?? (quick ? '60000' : '600000'), 1000, 10_000_000),
+    sharedElements: quick ? 400 : 1400,
     countryRows: quick ? [500_000, 500_000, 2_000_000] : [5_000_000, 5_000_000, 50_000_000],
     parquetRows: quick ? [100_000, 1_000_000] : [1_000_000, 10_000_000],
   }

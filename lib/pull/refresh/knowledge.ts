@@ -46,9 +46,3 @@ export async function askKnowledge(
       .reduce<string | undefined>((newest, time) => (newest && newest > time ? newest : time), undefined),
   }
 }
-
-/** Those of some org units that do not lie below others of them. */
-export function topsOf(orgUnits: readonly string[], { aboveOf }: Hierarchy): string[] {
-  const all = new Set(orgUnits)
-  return orgUnits.filter((id) => !aboveOf(id).some((above) => above !== id && all.has(above)))
-}

@@ -11,7 +11,7 @@ import { type Axes, paramOf } from './axes.ts'
 import { changedValues } from './changed-values.ts'
 import type { Dataset } from './dataset.ts'
 import { differences } from './fingerprint.ts'
-import { askKnowledge, type Knowledge, topsOf } from './knowledge.ts'
+import { askKnowledge, type Knowledge } from './knowledge.ts'
 import type { Known, Unsettled } from './known.ts'
 import { lastPeriods } from './last-periods.ts'
 import { type Needs, needsOf } from './needs.ts'
@@ -262,7 +262,8 @@ export class Marking {
     const all = ou.length ? ou : [...hierarchy.parents.keys()]
     const options = {
       elements: [...new Set(this.#needs.needs.map(({ element }) => element))],
-      roots: topsOf(all, hierarchy),
+      orgUnits: all,
+      hierarchy,
       sinceMs: Date.parse(pin.tables) - slackMs,
       api,
     }
