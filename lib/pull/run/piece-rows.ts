@@ -1,9 +1,10 @@
 import type { Row } from '../../grid/grid.ts'
-import { type Column, cellsOf } from '../../kernel/block.ts'
+import { type Column, cellsOf, type Dictionary } from '../../kernel/block.ts'
 import { rowStage } from '../../rows/row-stage.ts'
 import type { TransformTo } from '../../rows/row-stream.ts'
 import type { Piece } from '../piece.ts'
 import type { SharedColumns } from './columns.ts'
+import { elsewhere } from './elsewhere.ts'
 
 /** The rows of a piece as they are stored: those that were asked for, their cells in the order of all pieces. */
 export interface PieceStage {
@@ -18,7 +19,7 @@ export function pieceStage(
   columns: SharedColumns,
   onFailure: (error: Error) => void,
 ): PieceStage {
-  const places = placesOf(piece)
+  const isElsewhere = elsewhere(piece)
   const items = new Map((piece.covers?.['dx'] ?? []).map((item) => [item, 0]))
   let hasItems = false
   const count = (item: unknown, rows: number) => {
@@ -35,19 +36,20 @@ export function pieceStage(
         number,
         number,
       ]
+      const isMixed = isElsewhere && hasSome(isElsewhere)
       hasItems = dx !== -1
       return {
         headers: columns.headers,
         step(row) {
           const cells = row as Row
           if (isWanted && !isWanted(cells)) return undefined
-          if (places && !places.has(String(cells[ou]))) return undefined
+          if (isElsewhere?.(String(cells[ou]))) return undefined
           if (hasItems) count(cells[dx], 1)
           return isInOrder ? cells : order.map((place) => cells[place])
         },
         ...(!isWanted && {
           block({ rowCount, columns: cut }) {
-            if (places && !isWithin(cut[ou]!, places)) throw new Error('Some of its rows are of other pieces')
+            if (isMixed?.(cut[ou]!)) throw new Error('Some of its rows are of other pieces')
             if (hasItems) countColumn(cut[dx]!, count)
             return { rowCount, columns: isInOrder ? cut : order.map((place) => cut[place]!) }
           },
@@ -59,18 +61,17 @@ export function pieceStage(
   return { stage, rowsOf: () => (hasItems || items.size > 0 ? Object.fromEntries(items) : undefined) }
 }
 
-/**
- * The org units of a piece that asks for them as a level below others: what is moved there while a run goes on is of
- * another piece.
- */
-function placesOf({ pairs, covers }: Piece): ReadonlySet<string> | undefined {
-  const isLevel = pairs.some(([name, value]) => name === 'dimension' && value.startsWith('ou:LEVEL-'))
-  return isLevel && covers?.['ou'] ? new Set(covers['ou']) : undefined
-}
-
-function isWithin(column: Column, places: ReadonlySet<string>): boolean {
-  const cells = column.kind === 'coded' ? column.dictionary.cells : cellsOf(column)
-  return cells.every((cell) => places.has(String(cell)))
+/** Whether some cells are true of it; of a dictionary, which only ever grows, each is asked once. */
+function hasSome(is: (cell: string) => boolean): (column: Column) => boolean {
+  let asked: Dictionary | undefined
+  let [count, found] = [0, false]
+  return (column) => {
+    if (column.kind !== 'coded') return cellsOf(column).some((cell) => is(String(cell)))
+    const { dictionary } = column
+    if (dictionary !== asked) [asked, count, found] = [dictionary, 0, false]
+    for (; !found && count < dictionary.cells.length; count++) found = is(String(dictionary.cells[count]))
+    return found
+  }
 }
 
 function kept<T>(onFailure: (error: Error) => void, make: () => T): T {
