@@ -34,6 +34,11 @@ export interface Piece {
    * some servers give it unasked. Undefined where all rows are.
    */
   readonly isWanted?: ((headers: readonly string[]) => (row: readonly unknown[]) => boolean) | undefined
+  /**
+   * The paths of all org units of the question, where it asks for its own as a level below others: rows of the rest of them
+   * are of other pieces, and come where one has been moved since.
+   */
+  readonly amongPaths?: readonly string[] | undefined
 }
 
 /** All pieces of a frozen question. Pure: the same question gives the same pieces, byte for byte. */

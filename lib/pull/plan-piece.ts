@@ -31,6 +31,7 @@ export function pieceOf(question: FrozenQuestion, group: Group, box: Box, id: Pi
   const onlyThese =
     group.extra === 'otherPeriods' && periods ? inColumn('pe', new Set(itemsOf(periods))) : undefined
   const isWanted = crossed ? inColumn('dx', { has: crossed.isAsked }) : onlyThese
+  const isLevel = group.hasCovers && pairs.some(([, value]) => value.startsWith('ou:LEVEL-'))
   return {
     id,
     group: group.name,
@@ -43,6 +44,7 @@ export function pieceOf(question: FrozenQuestion, group: Group, box: Box, id: Pi
     ...(window && group.days && { days: { column: group.days.column, from, to } }),
     isList: group.isList,
     ...(isWanted && { isWanted }),
+    ...(isLevel && { amongPaths: question.orgUnits!.paths }),
   }
 }
 

@@ -4,7 +4,7 @@ import type { DatasetHead, OpenStore, PieceEvent } from '../store.ts'
 import { type Axes, axesOf } from './axes.ts'
 import { Holdings } from './holdings.ts'
 import { withLaterData } from './later-data.ts'
-import { isSameMeaning, meaningDifferences } from './meaning.ts'
+import { isSameMeaning, meaningDifferences, movedPlaces } from './meaning.ts'
 import { movedPlan } from './move-plan.ts'
 import { SuccessivePlans } from './successive-plans.ts'
 
@@ -53,6 +53,11 @@ export class Dataset {
   /** Whether it is asked in the same words as when it was last planned, but for their order. */
   isAskedAs({ question }: DatasetHead): boolean {
     return isSameQuestion(this.#question, question)
+  }
+
+  /** Which org units have moved since, where that is the matter of its pieces, a line each way. */
+  movedSince({ plan }: DatasetHead): string[] {
+    return movedPlaces(this.#plans.at(-1)!, this.#planFrom(plan))
   }
 
   /** Takes another plan, keeps what is there of it and drops the rest. */

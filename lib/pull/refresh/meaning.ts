@@ -23,13 +23,33 @@ function meaningOf(plan: unknown): unknown {
  */
 export function meaningDifferences(before: Plan, now: Plan): string[] {
   const [was, is] = [new Set(itemsOf(before)), new Set(itemsOf(now))]
-  const lines = [
+  return firstOf([
     ...[...was].filter((item) => !is.has(item)).map((item) => `- ${item}`),
     ...[...is].filter((item) => !was.has(item)).map((item) => `+ ${item}`),
-  ]
-  if (lines.length <= mostTold) return lines
+  ])
+}
+
+function firstOf(lines: readonly string[]): string[] {
+  if (lines.length <= mostTold) return [...lines]
   return [...lines.slice(0, mostTold), `… and ${lines.length - mostTold} more`]
 }
+
+/**
+ * Org units that stand elsewhere now, a line each way; none where pieces ask for all by their ids. Such pieces would ask a
+ * level below others for what was there when they were planned.
+ */
+export function movedPlaces(before: Plan, now: Plan): string[] {
+  if (!(before instanceof PiecePlan && now instanceof PiecePlan && before.question.orgUnits?.level)) return []
+  const paths = new Map(now.question.orgUnits?.paths.map((path) => [idOf(path), path]))
+  return firstOf(
+    before.question.orgUnits.paths.flatMap((was) => {
+      const is = paths.get(idOf(was)) ?? was
+      return is === was ? [] : [`- ou ${was}`, `+ ou ${is}`]
+    }),
+  )
+}
+
+const idOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
 function itemsOf(plan: Plan): string[] {
   const { dx, pe, ou } = axesOf(plan)

@@ -26,6 +26,7 @@ export function runPull(
       checkPlan(dataset, tools.head)
       return engineOf(options, { dataset, guard: undefined, ...tools }).run(tools.signal)
     }
+    checkPlaces(dataset, tools.head)
     const guard = guardOf(options, { dataset, sinceRun, ...tools })
     if (guard) await beginKnowing(dataset, tools, await guard.begin())
     const report = await engineOf(options, { dataset, guard, ...tools }).run(tools.signal)
@@ -81,5 +82,15 @@ export function checkPlan(dataset: Dataset, head: DatasetHead): void {
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +
       'for others now; refresh() it, take another name for today, or ask for fixed ones',
     { differences: dataset.differencesFrom(head) },
+  )
+}
+
+/** @throws DatasetError where org units have moved since an unfinished dataset was planned. */
+export function checkPlaces(dataset: Dataset, head: DatasetHead): void {
+  const differences = dataset.movedSince(head)
+  if (differences.length === 0) return
+  throw new DatasetError(
+    'Org units have moved since this dataset was begun, and its pieces ask for what was below others then; refresh() it',
+    { differences },
   )
 }

@@ -10,7 +10,14 @@ import { Marking } from '../refresh/marking.ts'
 import type { PullRefreshOptions } from '../refresh/refresh-options.ts'
 import { guardOf } from '../run/engine-of.ts'
 import { Ledger } from '../run/ledger.ts'
-import { beginKnowing, checkPlan, isFinished, type PullRunOptions, type RunSource } from '../run/run.ts'
+import {
+  beginKnowing,
+  checkPlaces,
+  checkPlan,
+  isFinished,
+  type PullRunOptions,
+  type RunSource,
+} from '../run/run.ts'
 import type { Tools } from '../run/run-events.ts'
 import type { DatasetHead } from '../store.ts'
 import { sharedHolder, TableStore } from '../stores/table-store.ts'
@@ -137,6 +144,7 @@ async function beginRun(
     checkPlan(dataset, tools.head)
     return settings
   }
+  checkPlaces(dataset, tools.head)
   const guard = guardOf(options, { dataset, sinceRun, ...tools })
   if (!guard) return settings
   await beginKnowing(dataset, tools, await guard.begin())
