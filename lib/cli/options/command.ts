@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Help with examples, and errors for `parse` to tell. */
 export function takesHelp(command: Command, examples: readonly string[]): Command {
@@ -39,4 +39,10 @@ export function several(text: string, before: readonly string[] = []): string[] 
 /** Repeated, each as it is. */
 export function repeated(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
+}
+
+/** @throws InvalidArgumentError for what is no whole number, 0 or more. */
+export function count(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number, 0 or more.')
 }
