@@ -38,7 +38,7 @@ export async function pull(options: PullOptions, { signal }: Context): Promise<v
   const { client } = connected
   const progress = progressOf(options.quiet)
   try {
-    await refuseUnknown(client, query, signal)
+    await refuseUnknown(client, options, signal)
     if (options.chart) return await showChart(client, query, progress, signal)
     await take(client, query, target, options, progress, signal)
   } finally {

@@ -3,13 +3,30 @@ import { InvalidArgumentError, Option } from 'commander'
 
 /** Help with examples, and errors for `parse` to tell. */
 export function takesHelp(command: Command, examples: readonly string[]): Command {
-  return command
+  return refusingValues(command)
     .helpOption('-h, --help', 'say what there is, with examples')
     .helpCommand(false)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`)
+}
+
+/**
+ * Of an option that is not known, or takes no value, the name is told alone: what stands behind `=` may be a secret, and
+ * with it nothing is near enough to be suggested.
+ */
+function refusingValues(command: Command): Command {
+  const { unknownOption } = command as unknown as { unknownOption(flag: string): void }
+  return Object.assign(command, {
+    unknownOption(flag: string) {
+      const [name = '', value] = flag.split('=')
+      if (value !== undefined && command.options.some(({ long }) => long === name)) {
+        command.error(`error: option '${name}' takes no value`)
+      }
+      unknownOption.call(command, name)
+    },
+  })
 }
 
 /** What every command that works has. */
