@@ -10,6 +10,7 @@ import { targetOf } from '../output/target.ts'
 import { write } from '../output/write.ts'
 import { preview } from '../terminal/preview.ts'
 import { progressOf } from '../terminal/progress.ts'
+import { typedAgain } from '../terminal/typed-again.ts'
 
 export interface ConvertOptions extends CommonOptions, OutputOptions {}
 
@@ -38,7 +39,9 @@ export async function convert(
   try {
     if (target.kind === 'preview') {
       measured.counts(() => ({}))
-      await preview(rows(), options, 'dhis2-analytics convert …', () => progress.stop())
+      // What was behind standard input nobody knows.
+      const typed = file === undefined ? `${typedAgain()} < saved-grid.json` : typedAgain()
+      await preview(rows(), options, typed, () => progress.stop())
     } else {
       await write({ read: rows, isGrowing: false }, target, options, { ...progress, ...measured }, signal)
     }

@@ -13,6 +13,7 @@ import { type Target, targetOf } from '../output/target.ts'
 import { write } from '../output/write.ts'
 import { preview } from '../terminal/preview.ts'
 import { type Progress, progressOf } from '../terminal/progress.ts'
+import { typedAgain } from '../terminal/typed-again.ts'
 import { nameOfAnswer } from './answer-name.ts'
 import { showChart } from './chart.ts'
 import { dryRun } from './dry-run.ts'
@@ -66,12 +67,4 @@ async function take(
   }
   if (target.kind === 'stdout') return pipeline(client.analytics.stream(query, { signal }), process.stdout)
   await client.analytics.streamTo(target.path, query, { signal })
-}
-
-/** The command as it was typed, for a shell. */
-function typedAgain(): string {
-  const words = process.argv
-    .slice(2)
-    .map((word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-  return ['dhis2-analytics', ...words].join(' ')
 }
