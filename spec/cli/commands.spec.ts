@@ -84,17 +84,20 @@ describe('dhis2-analytics convert', () => {
   it('fails where there is no grid, or no whole one, and leaves nothing', async (t) => {
     const cwd = await emptyDirectory(t)
     await writeFile(join(cwd, 'cut.json'), JSON.stringify(grid).slice(0, -5))
+    await writeFile(join(cwd, 'page.html'), '<html></html>')
     await writeFile(join(cwd, 'short.json'), JSON.stringify({ ...grid, height: 2 }))
     for (const [file, status] of [
       ['cut.json', 8],
       ['short.json', 8],
       ['nowhere.json', 2],
-      ['.', 7],
+      ['.', 2],
+      ['page.html', 6],
     ] as const) {
       const { code, stderr } = await cli(['convert', file, '--to', 'out.csv'], { cwd })
       assert.equal(code, status, stderr)
+      assert.match(stderr, /\nGive a grid that was saved as JSON, as of: dhis2-analytics pull .*\n$/)
     }
-    assert.deepEqual(await filesIn(cwd), ['cut.json', 'short.json'])
+    assert.deepEqual(await filesIn(cwd), ['cut.json', 'page.html', 'short.json'])
   })
 
   it('ends with 130 where standard input never ends', async (t) => {

@@ -39,12 +39,13 @@ export async function datasetCreate(name: string, options: CreateOptions, contex
   const known = await descriptionIn(path)
   const { adopt } = options
   if (known) checkSame(path, adopt ? { ...known, question: description.question } : known, description)
-  let isWritten = known !== undefined && !adopt
+  const isNew = known === undefined || adopt === true
+  let isWritten = !isNew
   // What can't be asked, or not be kept there, leaves nothing behind.
   const heard = async () => {
     if (!isWritten) await writeDescription(path, description)
     isWritten = true
   }
   const begin: Begin = (pull, how) => (adopt ? pull.refresh({ ...how, adopt }) : pull.run(how))
-  await take({ name, description, target, heard }, begin, options, context)
+  await take({ name, description, target, isNew, heard }, begin, options, context)
 }

@@ -1,5 +1,6 @@
 import type { FreshnessPolicy, PieceStore, Pull, PullEvent, PullReport } from '../../index.ts'
 import { ofRows, queryOf } from '../ask/query.ts'
+import { refuseUnknown } from '../ask/unknown-items.ts'
 import { connect } from '../connect/client.ts'
 import type { Context } from '../context.ts'
 import { Failure } from '../ending/failure.ts'
@@ -18,6 +19,8 @@ export interface Taking {
   readonly name: string
   readonly description: Description
   readonly target: DatasetTarget
+  /** Whether what it asks for was never asked before: then it is looked whether the server knows all of it. */
+  readonly isNew?: boolean
   /** Told of each event before the next one. */
   readonly heard?: (event: PullEvent) => Promise<void> | void
 }
@@ -46,7 +49,7 @@ export interface Taken {
  * @throws Failure for what is missing in the end, and for a dataset that is another.
  */
 export async function take(
-  { name, description, target, heard = () => undefined }: Taking,
+  { name, description, target, isNew = false, heard = () => undefined }: Taking,
   begin: Begin,
   options: ConnectionOptions & TakeOptions,
   { signal }: Context,
@@ -59,6 +62,7 @@ export async function take(
     await withStore(target, async (into) => {
       const query = ofRows(queryOf(description.question))
       const events = async function* () {
+        if (isNew) await refuseUnknown(connected.client, description.question, signal)
         const pull = await connected.client.analytics.plan(query, { signal })
         yield* begin(pull, { into, signal, freshness: options.freshness })
       }
