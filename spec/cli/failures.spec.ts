@@ -17,6 +17,8 @@ describe('what was typed wrongly', () => {
     ['pull --label', /unknown option '--label'\nDid you mean --labels\?/],
     ['pull --formt=secret', /unknown option '--formt'\nDid you mean --format\?/],
     ['pull --pasword=secret', /unknown option '--pasword'\n/],
+    ['pull -psecret', /unknown option '-p'\n/],
+    ['pull --username me:secret', /--username holds a password, .*\nLeave it and the colon out/],
     ['pull --labels=yes', /option '--labels' takes no value\n/],
     ['pull --qqq', /unknown option '--qqq'\ndhis2-analytics pull --help tells what there is\./],
     ['pull --format xml', /argument 'xml' is invalid.*\n/],
@@ -65,7 +67,7 @@ describe('what was typed wrongly', () => {
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' }, stderr)
       assert.match(stderr, said)
       assert.match(stderr, /^dhis2-analytics: [^\n]+\n[^\n]+\n$/)
-      assert.doesNotMatch(stderr, /secret@|=secret|secret'/)
+      assert.doesNotMatch(stderr, /secret@|=secret|secret'|:secret/)
       assert.deepEqual(await filesIn(cwd), [])
     })
   }

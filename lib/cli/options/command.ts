@@ -13,14 +13,14 @@ export function takesHelp(command: Command, examples: readonly string[]): Comman
 }
 
 /**
- * Of an option that is not known, or takes no value, the name is told alone: what stands behind `=` may be a secret, and
- * with it nothing is near enough to be suggested.
+ * Of an option that is not known, or takes no value, the name is told alone: what stands behind `=`, or behind the letter,
+ * may be a secret, and with it nothing is near enough to be suggested.
  */
 function refusingValues(command: Command): Command {
   const { unknownOption } = command as unknown as { unknownOption(flag: string): void }
   return Object.assign(command, {
     unknownOption(flag: string) {
-      const [name = '', value] = flag.split('=')
+      const [name = '', value] = flag.startsWith('--') ? flag.split('=') : [flag.slice(0, 2)]
       if (value !== undefined && command.options.some(({ long }) => long === name)) {
         command.error(`error: option '${name}' takes no value`)
       }

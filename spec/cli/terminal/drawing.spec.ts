@@ -137,6 +137,10 @@ describe('a chart', () => {
       { label: 'm 202401', value: 1 },
       { label: 'm 202403', value: undefined },
     ])
+    assert.throws(
+      () => barsOf({ headers, rows: [['202401', 'many']], periods: [], nameOf }),
+      /A chart is of numbers, and of 202401 there is "many"/,
+    )
     assert.deepEqual(
       barsOf({ headers, rows, periods: [], nameOf }).map(({ value }) => value),
       [1, 2],
