@@ -27,7 +27,7 @@ export interface Options {
   readonly jobs: readonly JobName[]
   /** Bytes of metaData for the parse job. */
   readonly metaDataBytes: number
-  /** How long a contestant warms up. */
+  /** How long a contestant warms up: V8 goes on compiling for about a second. */
   readonly warmUpMs: number
   /** Calls in a row for a grid of 100 rows. */
   readonly calls: number
@@ -39,6 +39,8 @@ export interface Options {
   readonly loadRows: number
   /** Rows for the memory of its Parquet: the smaller and the larger grid. */
   readonly parquetRows: readonly [number, number]
+  /** How many data elements workers share. */
+  readonly sharedElements: number
   /** Rows that a country is pulled in: to see what pieces cost, and the smaller and the larger of those that last. */
   readonly countryRows: readonly [number, number, number]
 }
@@ -65,11 +67,12 @@ export function optionsOf(args: string[]): Options {
     rounds: numberOf(values.rounds ?? (quick ? '1' : '5'), 1, 100),
     jobs,
     metaDataBytes: quick ? 10e6 : 30e6,
-    warmUpMs: quick ? 100 : 400,
+    warmUpMs: quick ? 100 : 1000,
     calls: quick ? 1000 : 3000,
     smallCalls: quick ? 50 : 200,
     memoryBytes: quick ? [30e6, 300e6] : [100e6, 1e9],
     loadRows: numberOf(values.rows ?? (quick ? '60000' : '600000'), 1000, 10_000_000),
+    sharedElements: quick ? 400 : 1400,
     countryRows: quick ? [500_000, 500_000, 2_000_000] : [5_000_000, 5_000_000, 50_000_000],
     parquetRows: quick ? [100_000, 1_000_000] : [1_000_000, 10_000_000],
   }

@@ -1,6 +1,6 @@
 import { Dhis2ClientError } from '../errors.ts'
 import type { Grid } from '../grid/grid.ts'
-import type { BodyStream } from '../http/body-stream.ts'
+import { type AnsweredAt, answeredAt, type BodyStream, type ResponseInfo } from '../http/body-stream.ts'
 import type { PreparedRequest } from '../http/open.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
@@ -20,6 +20,8 @@ export class Asker {
   /** How much was asked and came, bodies that are under way aside. */
   requestCount = 0
   byteCount = 0
+  /** When the first of the answers began. */
+  answeredAt: AnsweredAt | undefined
   readonly #signal: AbortSignal
 
   /** `signal` ends all of it; that of the call's options is for whoever made `signal` to hear. */
@@ -36,6 +38,9 @@ export class Asker {
   body(prepared: PreparedRequest): BodyStream {
     this.requestCount += 1
     const body = this.server.body(prepared, this.call)
+    body.once('response', (info: ResponseInfo) => {
+      this.answeredAt ??= answeredAt(info)
+    })
     return body.once('close', () => {
       this.byteCount += body.receivedBytes
     })

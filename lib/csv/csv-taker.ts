@@ -7,6 +7,9 @@ import type { CsvText } from './csv-text.ts'
 /** What numbers and booleans are written with. */
 const inWords = /[0-9.+eE-]/
 
+/** A longer row is no reason for a kernel that is kept to have more memory. */
+const longestCut = 64 * 1024
+
 let shared: CsvKernel | undefined | null = null
 
 /**
@@ -67,6 +70,15 @@ export class CsvTaker implements Taker<Buffer> {
     this.rowCount += kernel!.rowCount
     this.#keep(kernel!.written)
     return stop
+  }
+
+  runOne(bytes: Buffer, width: number): boolean {
+    const kernel = this.#kernel
+    if (!kernel || width === 1 || bytes.length > longestCut) return false
+    if (kernel.run(bytes, 0, width, this.#marks) < bytes.length) return false
+    this.#lines += kernel.written.toString()
+    this.rowCount += 1
+    return true
   }
 
   /** Behind the lines that wait, in one buffer with them: that is how rows come as a rule, one cut by a piece's start and then many. */

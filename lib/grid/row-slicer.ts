@@ -25,6 +25,10 @@ export class RowSlicer extends ElementSlicer {
     return stop
   }
 
+  protected override runOne(bytes: Buffer): boolean {
+    return this.#width > 0 && (this.#takerOf().runOne?.(bytes, this.#width) ?? false)
+  }
+
   protected override add(row: unknown, offset: number): void {
     if (!Array.isArray(row)) throw new GridFormatError('A row that is not an array', { offset })
     if (this.#width > 0 && row.length !== this.#width) {

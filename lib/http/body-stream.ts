@@ -22,6 +22,16 @@ export interface ResponseInfo {
   readonly contentLength: number | undefined
 }
 
+/** When a server began to answer: by its own clock, as far as it says, and by `performance.now()`. */
+export interface AnsweredAt {
+  readonly date: string
+  readonly at: number
+}
+
+export function answeredAt({ headers }: ResponseInfo): AnsweredAt {
+  return { date: String(headers['date'] ?? ''), at: performance.now() }
+}
+
 export interface BodyStreamOptions {
   /** Aborts the request, its retries and the body. */
   signal?: AbortSignal | undefined

@@ -3,6 +3,8 @@ import { ByteBuffer, formatError, parseJson } from './bytes.ts'
 import type { ArraySlicer } from './frame-reader.ts'
 import { closeBrace, comma, isBlank, maxDepth, Scanner } from './scan.ts'
 
+const behind = Buffer.from(',')
+
 /**
  * Cuts the inside of an array into its elements. Those that lie whole in a piece are run over at speed; one that is
  * left out there, or that a piece ends in, is gathered by a scan that knows strings and depth, and handed to
@@ -36,6 +38,11 @@ export abstract class ElementSlicer implements ArraySlicer {
   /** Takes whole elements of a piece, where one starts at `from`. Returns the start of the first that is left out. */
   protected abstract run(piece: Buffer, from: number): number
 
+  /** Takes an element whose bytes came in more than one piece, a comma behind it, where it is one to run over. */
+  protected runOne(_bytes: Buffer): boolean {
+    return false
+  }
+
   /** Takes an element that was parsed, which starts at `offset` of the body. */
   protected abstract add(element: unknown, offset: number): void
 
@@ -51,13 +58,17 @@ export abstract class ElementSlicer implements ArraySlicer {
       if (this.#scanner.depth > maxDepth) {
         throw new GridFormatError(`A ${this.#what} nested deeper than ${maxDepth}`, { offset: offset + end })
       }
+      const isCut = this.#pending.length > 0
       this.#pending.append(piece.subarray(at, end === -1 ? piece.length : end))
       if (end === -1) return -1
       if (piece[end] === closeBrace) throw new GridFormatError('Malformed JSON', { offset: offset + end })
       const goesOn = piece[end] === comma
       const bytes = this.#pending.view()
-      if (!bytes.every(isBlank)) this.add(this.#parsed(bytes), this.#start)
-      else if (this.#expected || goesOn) {
+      if (!bytes.every(isBlank)) {
+        this.#pending.append(behind)
+        const isTaken = isCut && this.runOne(this.#pending.view())
+        if (!isTaken) this.add(this.#parsed(bytes), this.#start)
+      } else if (this.#expected || goesOn) {
         throw new GridFormatError(`Malformed JSON: a ${this.#what} is missing`, { offset: offset + end })
       }
       at = end + 1

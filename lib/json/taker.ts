@@ -13,6 +13,11 @@ export interface Taker<T> {
    * JSON in valid UTF-8, of that width: it is nobody else's to check.
    */
   run(bytes: Buffer, from: number, width: number): number
+  /**
+   * Takes one row whose bytes came in more than one piece, a comma behind it, and says whether it did: as for `run`, and for
+   * takers that gain by it, as each piece of a body has one.
+   */
+  runOne?(bytes: Buffer, width: number): boolean
   add(row: unknown[]): void
   /** What was made of the rows since the last call. */
   take(): T

@@ -44,7 +44,7 @@ export class CsvKernel {
   }
 
   /** What the last run wrote: valid until the next. */
-  get written(): Uint8Array {
+  get written(): Buffer {
     return this.#memory.bytes.subarray(this.#out, this.#out + this.#kernel.csvLength.value)
   }
 

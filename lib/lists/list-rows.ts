@@ -1,6 +1,7 @@
 import { Asker } from '../asking/asker.ts'
 import type { RequestSummary } from '../errors.ts'
 import type { Row } from '../grid/grid.ts'
+import type { AnsweredAt } from '../http/body-stream.ts'
 import type { CallOptions } from '../http/options.ts'
 import type { Server } from '../http/server.ts'
 import { brokeOff } from '../http/start-over.ts'
@@ -52,6 +53,11 @@ export class ListRows extends AskedRows {
   /** Bytes of the answers, decompressed. */
   get byteCount(): number {
     return this.#asker.byteCount
+  }
+
+  /** When the first of the answers began; undefined before. */
+  get answeredAt(): AnsweredAt | undefined {
+    return this.#asker.answeredAt
   }
 
   protected override async run(): Promise<void> {

@@ -149,6 +149,10 @@ class Slicing implements Taker<Slice> {
     return this.#taker.run(bytes, from, width)
   }
 
+  runOne(bytes: Buffer, width: number): boolean {
+    return this.#taker.runOne?.(bytes, width) ?? false
+  }
+
   add(row: Row): void {
     this.#taker.add(row)
   }

@@ -269,7 +269,7 @@ describe('dhis2-analytics dataset', () => {
     assert.equal(moved.code, 6)
     assert.match(
       moved.stderr,
-      /moved on since.*\nNothing was changed\. To have what it means now: dhis2-analytics dataset refresh moving\n$/,
+      /moved on since.*\n- pe 2025\d\d\n\+ pe 2025\d\d\nNothing was changed\. To have what it means now: dhis2-analytics dataset refresh moving\n$/,
     )
     succeeds(await here.run('refresh', 'moving'), /^moving: /)
     succeeds(await here.run('run', 'moving'), /nothing was to do/)

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { toDuckDb } from 'dhis2-analytics-stream/duckdb'
+import { stagingFiles } from '../support/staging-files.ts'
 import { tableContract } from '../tables/contract.ts'
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> {
@@ -20,10 +19,7 @@ tableContract('toDuckDb', async () => {
     async isIdle() {
       await connection.run('BEGIN TRANSACTION')
       await connection.run('ROLLBACK')
-      const left = (await readdir(tmpdir())).filter((name) =>
-        name.startsWith(`dhis2-analytics-stream-${process.pid}-`),
-      )
-      assert.deepEqual(left, [])
+      assert.deepEqual(await stagingFiles(), [])
       return true
     },
     async [Symbol.asyncDispose]() {

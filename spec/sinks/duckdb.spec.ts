@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -13,6 +12,7 @@ import { castCells, type Header, type MetaData, parseRows, type RowStream } from
 import { type DuckDbConnection, type ToDuckDbOptions, toDuckDb } from 'dhis2-analytics-stream/duckdb'
 import { emptyDirectory, environment, nodeArguments, root } from '../support/run-script.ts'
 import { failureOf, gridBytes, header } from '../support/stages.ts'
+import { stagingFiles } from '../support/staging-files.ts'
 
 const headers = [header('dx'), header('pe'), header('ou'), header('value', 'NUMBER', { meta: false })]
 const few = [
@@ -56,11 +56,6 @@ afterEach(async () => {
   await connection.run('ROLLBACK')
   assert.deepEqual(await stagingFiles(), [])
 })
-
-async function stagingFiles(directory = tmpdir()): Promise<string[]> {
-  const beginning = `dhis2-analytics-stream-${process.pid}-`
-  return (await readdir(directory)).filter((name) => name.startsWith(beginning))
-}
 
 async function rowsOf(sql: string, from = other): Promise<unknown[][]> {
   return (await from.runAndReadAll(sql)).getRowsJson()

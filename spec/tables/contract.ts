@@ -494,6 +494,28 @@ export function tableContract(name: string, start: () => Promise<TestDatabase>):
       await has([])
     })
 
+    it('names a key of the table that comes twice, whichever of the two is as the table has it', async () => {
+      await makeTable()
+      await load(parsed(few))
+      const [[dx, pe, ou, value, flag] = []] = few
+      const same: Cells = [dx!, pe!, ou!, value!, flag!]
+      const other: Cells = [dx!, pe!, ou!, '77', flag!]
+      const another: Cells = [dx!, pe!, ou!, '78', flag!]
+      for (const mode of ['upsert', 'replace', 'replace-slice'] as const) {
+        for (const [first, second] of [
+          [same, other],
+          [other, same],
+          [other, another],
+          [other, other],
+        ] as const) {
+          const error = await fails(parsed([first, ...few.slice(1), second], everything()), { mode })
+          assert.equal(error.name, 'RowError', String(error))
+          assert.equal((error as unknown as { rowNumber: number }).rowNumber, few.length + 1)
+        }
+      }
+      await has(few)
+    })
+
     it('refuses a table in which a key is there twice', async () => {
       await makeTable('')
       await load(parsed([...few, few[0]!]))

@@ -115,19 +115,14 @@ function inWordsOf(error: unknown, name: string, report: PullReport | undefined)
     )
   }
   if (code !== 'ERR_DATASET' || heldSince !== undefined) return error
-  if (differences) {
-    return new Failure(
-      'data',
-      'What is there is of another question. It differs in',
-      'Nothing was changed. Take another name and another place for it; or --adopt, of create and refresh, keeps what both ask for.',
-      error,
-      differences,
-    )
-  }
-  return new Failure(
-    'data',
-    message.split('\n')[0]!,
-    `Nothing was changed. To have what it means now: dhis2-analytics dataset refresh ${name}`,
-    error,
-  )
+  // Of a question that only means something else by now they are periods and org units.
+  const isOther = differences && !message.includes('refresh() it')
+  const [what, remedy] = isOther
+    ? [
+        'What is there is of another question. It differs in',
+        'Take another name and another place for it; or --adopt, of create and refresh, keeps what both ask for.',
+      ]
+    : [message.split('
+')[0]!, `To have what it means now: dhis2-analytics dataset refresh ${name}`]
+  return new Failure('data', what, `Nothing was changed. ${remedy}`, error, differences)
 }

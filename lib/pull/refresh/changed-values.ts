@@ -1,16 +1,21 @@
 import { pipeline } from 'node:stream'
 import type { Asker } from '../../asking/asker.ts'
+import { Dhis2ApiError } from '../../errors.ts'
 import type { DataValue } from '../../grid/data-values.ts'
 import { startingOver } from '../../http/start-over.ts'
 import { dayOf } from '../../periods/spans.ts'
 import type { Pair } from '../../query/dimension-text.ts'
 import { parseDataValues } from '../../transforms/parse-data-values.ts'
+import type { Hierarchy } from './hierarchy.ts'
+import { mayBeSince, zonesMs } from './server-times.ts'
+import { topsOf, wideTopsOf } from './tops.ts'
 
 export interface ChangedValuesOptions {
   /** Ids of data elements of data sets; not those of events. */
   readonly elements: readonly string[]
-  /** Values of these org units, and of all below them. */
-  readonly roots: readonly string[]
+  /** Values of these org units, and of all below them; and of few others, where that takes fewer requests. */
+  readonly orgUnits: readonly string[]
+  readonly hierarchy: Hierarchy
   /** Last updated then or later: milliseconds of the server's clock. */
   readonly sinceMs: number
   /** Where the API is: `/api`, with a version or without. */
@@ -21,20 +26,35 @@ export interface ChangedValuesOptions {
 const elementsAtOnce = 150
 const rootsAtOnce = 50
 
-/** How far a server's zone may be from UTC. */
-const zonesMs = 14 * 3_600_000
-
 /**
  * Gives data values that were entered, changed or deleted since a time, as they come: constant memory, whatever their number. Those
  * that are deleted have `deleted: true`. From `/api/dataValueSets`, which counts in whole days from 2.43 on, so that the
  * `lastUpdated` of each is looked at again. It says nothing of values that are gone from the database, as by a merge of
- * org units or an administrator's hand. What was given before an answer broke off is given again.
+ * org units or an administrator's hand. What was given before an answer broke off, or was refused, is given again.
  *
  * @throws every error of the family; of a user who may not read the data sets, Dhis2ApiError.
  */
 export async function changedValues(
   asker: Asker,
-  { elements, roots, sinceMs, api = '/api' }: ChangedValuesOptions,
+  options: ChangedValuesOptions,
+  take: (value: DataValue) => void,
+): Promise<void> {
+  const { orgUnits, hierarchy } = options
+  const tops = topsOf(orgUnits, hierarchy)
+  const wide = wideTopsOf(tops, rootsAtOnce, hierarchy)
+  try {
+    await changedBelow(asker, wide, options, take)
+  } catch (error) {
+    // Who has all of a district's facilities to himself may not have the district.
+    if (!(error instanceof Dhis2ApiError) || tops.length <= rootsAtOnce) throw error
+    await changedBelow(asker, tops, options, take)
+  }
+}
+
+async function changedBelow(
+  asker: Asker,
+  roots: readonly string[],
+  { elements, sinceMs, api = '/api' }: ChangedValuesOptions,
   take: (value: DataValue) => void,
 ): Promise<void> {
   for (const some of inParts(elements, elementsAtOnce)) {
@@ -56,12 +76,9 @@ export async function changedValues(
   }
 }
 
-/** Of a time without a zone, any may be meant; a value that does not tell is taken for one that has changed. */
+/** A value that does not tell is taken for one that has changed. */
 function isSince({ lastUpdated }: DataValue, sinceMs: number): boolean {
-  if (!lastUpdated) return true
-  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(lastUpdated)
-  const ms = Date.parse(hasZone ? lastUpdated : `${lastUpdated}Z`)
-  return Number.isNaN(ms) || ms >= sinceMs - (hasZone ? 0 : zonesMs)
+  return !lastUpdated || mayBeSince(lastUpdated, sinceMs)
 }
 
 function inParts(ids: readonly string[], size: number): string[][] {

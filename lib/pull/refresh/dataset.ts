@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util'
 import { isSameQuestion } from '../journal/question.ts'
 import type { Plan } from '../piece.ts'
 import type { DatasetHead, OpenStore, PieceEvent } from '../store.ts'
 import { type Axes, axesOf } from './axes.ts'
 import { Holdings } from './holdings.ts'
-import { withLaterData, withoutPast } from './later-data.ts'
+import { withLaterData } from './later-data.ts'
+import { isSameMeaning, meaningDifferences } from './meaning.ts'
 import { movedPlan } from './move-plan.ts'
 import { SuccessivePlans } from './successive-plans.ts'
 
@@ -42,7 +42,12 @@ export class Dataset {
 
   /** Whether its question means today what it meant when it was last planned. */
   isPlannedAs(head: DatasetHead): boolean {
-    return isDeepStrictEqual(meaningOf(this.#plans.at(-1)!.toJSON()), meaningOf(head.plan))
+    return isSameMeaning(this.#plans.at(-1)!.toJSON(), head.plan)
+  }
+
+  /** What it means today and did not, a line each. */
+  differencesFrom({ plan }: DatasetHead): string[] {
+    return meaningDifferences(this.#plans.at(-1)!, this.#planFrom(plan))
   }
 
   /** Whether it is asked in the same words as when it was last planned, but for their order. */
@@ -100,10 +105,4 @@ function observed(open: OpenStore, tell: (event: PieceEvent) => void): OpenStore
 function* both(first: Iterable<PieceEvent>, second: Iterable<PieceEvent>): Generator<PieceEvent, void> {
   yield* first
   yield* second
-}
-
-/** What a question stands for, in whatever pieces it is cut. */
-function meaningOf(plan: unknown): unknown {
-  const { question } = plan as { question?: object }
-  return JSON.parse(JSON.stringify(question ? { ...withoutPast(question), notes: undefined } : plan))
 }

@@ -1,5 +1,5 @@
 import type { ThingsAsked } from './ask-things.ts'
-import { hierarchyOf, parentsFrom, treeText } from './hierarchy.ts'
+import { type Hierarchy, hierarchyOf, parentsFrom, treeText } from './hierarchy.ts'
 import {
   closureOf,
   type Kind,
@@ -128,6 +128,7 @@ function differentPlaces(
   const [before, after] = [hierarchyOf(parentsFrom(was)), hierarchyOf(parentsFrom(is))]
   const named = (id: string) => (nameOf(id) === undefined ? id : `${nameOf(id)} (${id})`)
   const under = (parent: string | undefined) => (parent ? named(parent) : 'the top')
+  const relevelled = relevelledBelow(before, after)
   return [...new Set([...before.parents.keys(), ...after.parents.keys()])].toSorted().flatMap((id) => {
     const [from, to] = [before.parents.get(id), after.parents.get(id)]
     if (from === to) return []
@@ -140,8 +141,25 @@ function differentPlaces(
     return [
       {
         text: `org unit ${named(id)} ${told}`,
-        ou: [...new Set([...before.aboveOf(id), ...after.aboveOf(id)])],
+        ou: [...new Set([...before.aboveOf(id), ...after.aboveOf(id), ...(relevelled.get(id) ?? [])])],
       },
     ]
   })
+}
+
+/**
+ * By what is above them: org units that are of another level now. Tables that were made before have them under the old one,
+ * where nobody looks for them, so that their own values are gone until the next are made.
+ */
+function relevelledBelow(before: Hierarchy, after: Hierarchy): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const id of after.parents.keys()) {
+    if (before.aboveOf(id).length === after.aboveOf(id).length) continue
+    for (const above of after.aboveOf(id)) {
+      const others = found.get(above)
+      if (others) others.push(id)
+      else found.set(above, [id])
+    }
+  }
+  return found
 }

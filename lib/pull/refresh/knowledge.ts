@@ -13,6 +13,15 @@ export interface Knowledge {
   readonly fingerprint: Fingerprint
   readonly hierarchy: Hierarchy
   readonly nameOf: (orgUnit: string) => string | undefined
+  /** When org units were last edited, as the server writes it; undefined where it does not say. */
+  readonly orgUnitsUpdated: string | undefined
+}
+
+interface Unit {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly lastUpdated?: string
 }
 
 /** Asks for it: a few requests for the metadata, and one for all org units with their names and paths. */
@@ -25,18 +34,15 @@ export async function askKnowledge(
   const { api, dx, dimensions } = axes
   const asker = new Asker(server, call, signal)
   const things = await askThings(new MetadataLists(asker, api), { items: dx, dimensions })
-  const units = await listedOrgUnits<{ id: string; name: string; path: string }>(asker, api, 'id,name,path')
+  const units = await listedOrgUnits<Unit>(asker, api, 'id,name,path,lastUpdated')
   const names = new Map(units.map(({ id, name }) => [id, name]))
   const parents = parentsOf(units)
   return {
     fingerprint: fingerprintOf(things, parents),
     hierarchy: hierarchyOf(parents),
     nameOf: (orgUnit) => names.get(orgUnit),
+    orgUnitsUpdated: units
+      .flatMap(({ lastUpdated }) => lastUpdated ?? [])
+      .reduce<string | undefined>((newest, time) => (newest && newest > time ? newest : time), undefined),
   }
-}
-
-/** Those of some org units that do not lie below others of them. */
-export function topsOf(orgUnits: readonly string[], { aboveOf }: Hierarchy): string[] {
-  const all = new Set(orgUnits)
-  return orgUnits.filter((id) => !aboveOf(id).some((above) => above !== id && all.has(above)))
 }

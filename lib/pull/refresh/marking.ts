@@ -11,7 +11,7 @@ import { type Axes, paramOf } from './axes.ts'
 import { changedValues } from './changed-values.ts'
 import type { Dataset } from './dataset.ts'
 import { differences } from './fingerprint.ts'
-import { askKnowledge, type Knowledge, topsOf } from './knowledge.ts'
+import { askKnowledge, type Knowledge } from './knowledge.ts'
 import type { Known, Unsettled } from './known.ts'
 import { lastPeriods } from './last-periods.ts'
 import { type Needs, needsOf } from './needs.ts'
@@ -20,6 +20,7 @@ import { cellOf } from './probes.ts'
 import { Probing } from './probing.ts'
 import { isoSpan } from './reach.ts'
 import type { PullRefreshOptions } from './refresh-options.ts'
+import { unsettledAtFirst } from './unsettled.ts'
 
 const dayMs = 86_400_000
 
@@ -180,7 +181,11 @@ export class Marking {
     const found = was ? differences(was, fingerprint, { items: there, dimensions }, nameOf) : []
     this.#differences = found.map(({ text }) => text)
     const seenAt = this.#seen.at
-    this.#unsettled = [...(known?.unsettled ?? []), ...found.map((each) => ({ ...each, seenAt }))]
+    this.#unsettled = [
+      ...(known?.unsettled ?? []),
+      ...found.map((each) => ({ ...each, seenAt })),
+      ...(was ? [] : unsettledAtFirst(this.#knowledge, this.#seen)),
+    ]
   }
 
   #whyFull(known: Known | undefined): string | undefined {
@@ -209,7 +214,10 @@ export class Marking {
       })
       this.#markDays(marks, periods)
     }
-    for (const { text, dx, ou } of this.#unsettled) marks.items(`metadata: ${text}`, { dx, ou })
+    for (const { text, dx, ou } of this.#unsettled) {
+      marks.items(`metadata: ${text}`, { dx, ou })
+      if (!ou || this.#axes.ou.some((id) => ou.includes(id))) this.#markUntold(marks, `metadata: ${text}`)
+    }
     const cells = this.#cellMarks()
     await this.#eachChange(known, (change) => {
       marks.change(change)
@@ -254,7 +262,8 @@ export class Marking {
     const all = ou.length ? ou : [...hierarchy.parents.keys()]
     const options = {
       elements: [...new Set(this.#needs.needs.map(({ element }) => element))],
-      roots: topsOf(all, hierarchy),
+      orgUnits: all,
+      hierarchy,
       sinceMs: Date.parse(pin.tables) - slackMs,
       api,
     }
@@ -263,6 +272,12 @@ export class Marking {
       this.#changedValueCount += 1
       take(value)
     })
+  }
+
+  /** What does not tell of which items it has rows: lists, and raw data. */
+  #markUntold(marks: PieceMarks, why: string): void {
+    const { plan, holdings } = this.#dataset
+    for (const id of holdings.leaves.keys()) if (!plan.piece(id).covers) marks.add(id, why)
   }
 
   /** Of lists the days of so many months that have begun, and all that is cut by nothing that tells. */

@@ -3,12 +3,12 @@ import { isoPeriod } from '../../periods/iso-period.ts'
 import type { Axes } from './axes.ts'
 import { type Reach, samePeriod } from './expressions.ts'
 import type { Hierarchy } from './hierarchy.ts'
-import { topsOf } from './knowledge.ts'
 import type { Known } from './known.ts'
 import type { Need } from './needs.ts'
 import type { PieceMarks } from './piece-marks.ts'
 import { askProbe, cellOf, drifted, type ProbeAxes, partsOfCell } from './probes.ts'
 import { isoSpan, reaches } from './reach.ts'
+import { topsOf } from './tops.ts'
 
 /** The coarse questions of a dataset: its topmost org units by year, and those right below. */
 export class Probing {

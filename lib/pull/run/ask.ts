@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { QueryError } from '../../errors.ts'
-import type { ResponseInfo } from '../../http/body-stream.ts'
+import { type AnsweredAt, answeredAt, type ResponseInfo } from '../../http/body-stream.ts'
 import type { CallOptions } from '../../http/options.ts'
 import type { Server } from '../../http/server.ts'
 import { ListRows } from '../../lists/list-rows.ts'
@@ -51,15 +51,15 @@ function askOnce(server: Server, call: CallOptions, piece: Piece, columns: Share
   const { endpoint, pairs } = piece
   const prepared = server.prepare(endpoint, searchOf(pairs), call, formatOf(endpoint))
   const body = server.body(prepared, call)
-  let saidAt: string | undefined
-  body.once('response', ({ headers }: ResponseInfo) => {
-    saidAt = String(headers['date'] ?? '')
+  let answered: AnsweredAt | undefined
+  body.once('response', (info: ResponseInfo) => {
+    answered = answeredAt(info)
   })
   const parser = new RowParser({})
   return asked(piece, columns, [body, parser], {
     requestCount: () => 1,
     byteCount: () => body.receivedBytes,
-    saidAt: () => saidAt,
+    answeredAt: () => answered,
   })
 }
 
@@ -73,15 +73,15 @@ function askList(server: Server, call: CallOptions, piece: Piece, columns: Share
   return asked(piece, columns, [list], {
     requestCount: () => Math.max(1, list.requestCount),
     byteCount: () => list.byteCount,
-    saidAt: () => undefined,
+    answeredAt: () => list.answeredAt,
   })
 }
 
 interface Told {
   requestCount(): number
   byteCount(): number
-  /** The `Date` of the answer, where it is known. */
-  saidAt(): string | undefined
+  /** Of the first answer, where there was one. */
+  answeredAt(): AnsweredAt | undefined
 }
 
 function asked(
@@ -92,15 +92,11 @@ function asked(
 ): Asked {
   let failure: Error | undefined
   const begunAt = performance.now()
-  let headAt = begunAt
   const keep = (error: Error) => {
     failure ??= error
   }
   for (const stage of stages) stage.once('error', keep)
   const { stage, rowsOf } = pieceStage(piece, columns, keep)
-  stage.once('headers', () => {
-    headAt = performance.now()
-  })
   const [source, ...others] = stages
   const rows = chain(source, ...others, stage)
   return {
@@ -114,12 +110,13 @@ function asked(
     facts() {
       const now = performance.now()
       // The server's clock tells when it began to answer, ours how long that went on.
-      const answeredAt = Date.parse(told.saidAt() ?? '') || Date.now() - (now - headAt)
+      const { date = '', at = begunAt } = told.answeredAt() ?? {}
+      const answeredMs = Date.parse(date) || Date.now() - (now - at)
       return {
         rowCount: rows.rowCount,
         byteCount: told.byteCount(),
-        answeredAt: new Date(answeredAt).toISOString(),
-        endedAt: new Date(answeredAt + (now - headAt)).toISOString(),
+        answeredAt: new Date(answeredMs).toISOString(),
+        endedAt: new Date(answeredMs + (now - at)).toISOString(),
         tookMs: Math.round(now - begunAt),
         rowsOf: rowsOf(),
       }

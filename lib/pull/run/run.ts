@@ -3,6 +3,7 @@ import type { FreshnessReport, PullEvent } from '../events.ts'
 import type { Sighting } from '../freshness/pin.ts'
 import type { Dataset } from '../refresh/dataset.ts'
 import { askKnowledge } from '../refresh/knowledge.ts'
+import { unsettledAtFirst } from '../refresh/unsettled.ts'
 import type { DatasetHead } from '../store.ts'
 import { engineOf, guardOf } from './engine-of.ts'
 import { Ledger } from './ledger.ts'
@@ -52,7 +53,11 @@ export async function beginKnowing(dataset: Dataset, tools: Tools, { pin, at }: 
   })
   if (!found) return
   const { fingerprint } = found
-  await dataset.store.note({ type: 'known', known: { run: 0, pin, at, fullAt: at, fingerprint } })
+  const unsettled = unsettledAtFirst(found, { pin, at })
+  await dataset.store.note({
+    type: 'known',
+    known: { run: 0, pin, at, fullAt: at, fingerprint, ...(unsettled.length > 0 && { unsettled }) },
+  })
 }
 
 /** What this run has pulled was judged. What has changed since is for a refresh to find. */
@@ -75,5 +80,6 @@ export function checkPlan(dataset: Dataset, head: DatasetHead): void {
   throw new DatasetError(
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +
       'for others now; refresh() it, take another name for today, or ask for fixed ones',
+    { differences: dataset.differencesFrom(head) },
   )
 }

@@ -67,8 +67,9 @@ export function postgresDatabase(
     reconnects: isPool,
     transaction: (work) => inTransaction(client, names.map(quoted).join('.'), work),
     async hasTable(statements, sql) {
-      const [found] = await statements.all('SELECT to_regclass(?) IS NOT NULL AS is', [sql])
-      return found!['is'] === true
+      // Alone, to_regclass() may remember that there was none: locking a catalog has the session hear what others made.
+      const found = await statements.all('SELECT FROM pg_catalog.pg_class WHERE oid = to_regclass(?)', [sql])
+      return found.length === 1
     },
     async lock(statements) {
       const key = `dhis2-analytics-stream ${names.slice(0, -1)}`

@@ -4,6 +4,7 @@ import type { Statements } from '../../sinks/load-steps.ts'
 import { quoted } from '../../tables/names.ts'
 import { checkQuestion } from '../journal/question.ts'
 import { type Holder, mayBeAlive, seenHolder, thisProcess } from '../journal/this-process.ts'
+import { Holdings } from '../refresh/holdings.ts'
 import type { DatasetHead, PieceEvent, PieceStore, SeenDataset } from '../store.ts'
 import { ownHold } from './hold.ts'
 import { JournalTables, type KnownDataset } from './journal-tables.ts'
@@ -130,9 +131,12 @@ function ofOthers(sql: string, hasRows: boolean): Error | undefined {
   )
 }
 
+/** Of pieces that a new plan has dropped nothing need be there any more. */
 function ofLostRows(events: readonly PieceEvent[], sql: string, hasRows: boolean): Error | undefined {
-  const rowCount = events.reduce((sum, event) => sum + (event.type === 'done' ? event.facts.rowCount : 0), 0)
-  if (hasRows || rowCount === 0) return undefined
+  if (hasRows) return undefined
+  const { leaves, stale } = new Holdings(events)
+  const rowCount = [...leaves.values(), ...stale.values()].reduce((sum, leaf) => sum + leaf.rowCount, 0)
+  if (rowCount === 0) return undefined
   return new DatasetError(
     `The table ${sql} is gone or empty, and this dataset had put ${rowCount} rows into it; ` +
       'say replace: true to begin anew',

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { QueryError } from '../../errors.ts'
+import { DatasetError, QueryError } from '../../errors.ts'
 import type { Statements } from '../../sinks/load-steps.ts'
 import { type FreshnessOptions, fullFreshness } from '../freshness/freshness-options.ts'
 import { look } from '../freshness/look.ts'
-import { checkQuestion } from '../journal/question.ts'
+import { checkQuestion, isSameQuestion } from '../journal/question.ts'
 import { baseUrlOf } from '../pull.ts'
 import { Dataset } from '../refresh/dataset.ts'
 import { Marking } from '../refresh/marking.ts'
@@ -57,8 +57,7 @@ export async function share(
   const head = { ...asked, adopts: 'adopt' in options && options.adopt }
   const job = { server: baseUrlOf(server), table: store.database.names }
   const wakeNow = (query: QueryInside) => wake(job, 0, query)
-  // Workers that are at it go on with what they were told, and adopt nothing.
-  if (await isUnderway(store, asked, wakeNow)) return
+  if (await isUnderway(store, head, wakeNow)) return
   const open = await store.open(head, signal)
   try {
     const dataset = new Dataset(open, source.planFrom)
@@ -105,6 +104,14 @@ async function isUnderway(
     const known = rows[0] && (await journal.find(statements))
     if (!known || known.holder !== rows[0]!['holder']) return false
     checkQuestion(known.question, head)
+    // They go on with what they were told, and adopt nothing.
+    if (!isSameQuestion(known.question, head.question)) {
+      throw new DatasetError(
+        `Workers have this dataset since ${known.heldSince}, and ask what it was asked before; wait for them, with ` +
+          'pullReport(), and enqueue this then',
+        { heldSince: known.heldSince! },
+      )
+    }
     await wakeNow(query)
     return true
   })

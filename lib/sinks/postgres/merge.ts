@@ -47,9 +47,9 @@ export async function merge(session: Session, target: Target, merging: Merging):
   const listed = `(SELECT ${came} FROM ${list} WHERE what <> 'deleted')`
   const isEnough = isOfKeys(slice, columns) && !columns.some(({ isDay }) => isDay)
   await checkRows(session, stage, target, slice, true, isEnough ? listed : stage)
-  if (inserted + updated > 0) {
-    const cells = columns.flatMap(({ isKey }, at) => (isKey ? [`c${at}`] : [])).join(', ')
-    await checkKeys(session, stage, keys, `SELECT ${cells} FROM ${list} WHERE what <> 'deleted'`)
+  if (await canBeTwice(session, target, merging, list, { inserted, updated, deleted })) {
+    const among = `SELECT ${cellsOfKeys(columns)} FROM ${list} WHERE what <> 'deleted'`
+    await checkKeys(session, stage, keys, among)
   }
   const same = 't.ctid = l.row AND t.tableoid = l.part'
   if (deleted > 0)
@@ -66,6 +66,36 @@ export async function merge(session: Session, target: Target, merging: Merging):
     await session.query(`INSERT INTO ${sql} (${names}) SELECT ${cells} FROM ${list} WHERE what = 'inserted'`)
   }
   return { inserted, updated, deleted, unchanged: rowCount - inserted - updated }
+}
+
+/**
+ * Whether a key that is new or has changed can have come twice. To look for one in the stage takes a fifth of the merge: a
+ * new one is in the list twice, and of the others it is enough to count. Each row of the table that was met was met once
+ * where they are as many as the rows that met one.
+ */
+async function canBeTwice(
+  session: Session,
+  { sql, columns }: Target,
+  { rowCount, mode, slice }: Merging,
+  list: string,
+  { inserted, updated, deleted }: Omit<TableCounts, 'unchanged'>,
+): Promise<boolean> {
+  if (inserted > 0) {
+    const { rows } = await session.query(
+      `SELECT FROM ${list} WHERE what = 'inserted' GROUP BY ${cellsOfKeys(columns)} HAVING count(*) > 1 LIMIT 1`,
+    )
+    if (rows.length > 0) return true
+  }
+  if (updated === 0) return false
+  if (mode === 'upsert' || !isOfKeys(slice, columns)) return true
+  const values: unknown[] = []
+  const covered = slice ? sliceSql('x', columns, slice, values) : 'true'
+  const { rows } = await session.query(`SELECT count(*) FROM ${sql} x WHERE ${covered}`, values)
+  return Number(rows[0]!['count']) - deleted !== rowCount - inserted
+}
+
+function cellsOfKeys(columns: Target['columns']): string {
+  return columns.flatMap(({ isKey }, at) => (isKey ? [`c${at}`] : [])).join(', ')
 }
 
 /** Whether a row is in the slice or not for as long as its key is the same. */

@@ -1,5 +1,6 @@
 import { QueryError, UnknownOutcomeError } from '../../errors.ts'
 import type { CopyIn } from './copy-in.ts'
+import { pooled } from './pooled.ts'
 
 /** How long a statement under way is waited for when all is lost, in milliseconds. */
 const patienceMs = 5000
@@ -37,6 +38,10 @@ interface Client {
 
 interface PoolClient extends Client {
   release(error?: Error | boolean): void
+}
+
+interface Pool {
+  connect(): Promise<PoolClient>
 }
 
 /**
@@ -149,7 +154,7 @@ export class Session {
       this.#hold(client, undefined)
       return client
     }
-    const client = (await given.connect()) as PoolClient
+    const client = await pooled(given as unknown as Pool)
     if (this.#isOver) {
       client.release()
       throw new Error('the load was given up')

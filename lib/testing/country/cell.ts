@@ -1,6 +1,6 @@
 import type { Period } from '../calendar.ts'
 import type { DataElement, OptionCombo } from './elements.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 import type { Values } from './values.ts'
 
 /** What a question is about as a whole, where that changes its cells. */
@@ -22,4 +22,4 @@ export interface Cell {
   readonly sources: readonly Place[]
 }
 
-export type Reader = ReturnType<Values['inTables']>
+export type Reader = Values['first']

@@ -9,8 +9,7 @@ import { mix, shareOf } from './hash.ts'
 import type { Indicator } from './indicators.ts'
 import type { Model } from './model.ts'
 import { javaDouble, rounded } from './numbers.ts'
-import { within } from './ou-axis.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 import { combined, eventsIn, isOnDay, placeFilter } from './program-cells.ts'
 import type { TableState } from './tables.ts'
 import { daysIn } from './together.ts'
@@ -52,7 +51,7 @@ export interface Cells {
 
 export function cellsOf(model: Model, state: TableState, asked: Asked): Cells {
   const { values } = model
-  const read = values.inTables(state)
+  const inTables = values.inTables(state)
   const chance = model.chance()
   const direct = wholeOf(asked.periods, model, chance)
   // All indicators of a request are of one query for data, which has the years that any of them needs.
@@ -72,7 +71,7 @@ export function cellsOf(model: Model, state: TableState, asked: Asked): Cells {
       operand.combo === undefined
         ? element.optionCombos
         : element.optionCombos.filter(({ id }) => id === operand.combo)
-    const sources = within(values.sourcesOf(element.dataSet), at.places)
+    const { sources, read } = inTables(element.dataSet, at.places)
     const aggregationType = operand.aggregationType ?? asked.aggregationType ?? element.aggregationType
     const found = at.periods
       .flatMap((period) => periodsFor(operand, period, asked.isOutOfOrder))
@@ -106,11 +105,12 @@ export function cellsOf(model: Model, state: TableState, asked: Asked): Cells {
         }
       }
       if (item.kind === 'rate') {
-        return (periods) => rateOf(item, { periods, places, combo }, model, asked.skipsRounding)
+        const { sources } = inTables(item.dataSet, places)
+        return (periods) => rateOf(item, periods, sources, model, asked.skipsRounding)
       }
       if (item.kind === 'program') {
         const isThere = placeFilter(places)
-        const events = eventsIn(model.program, state).filter(({ place }) => isThere(place))
+        const events = eventsIn(model, state).filter(({ place }) => isThere(place))
         return (periods) => {
           const numbers = events
             .filter(({ day }) => isOnDay(periods, day))
@@ -125,7 +125,7 @@ export function cellsOf(model: Model, state: TableState, asked: Asked): Cells {
       const combos = element.optionCombos.filter(
         (each) => wanted.includes(each) && (combo === undefined || combo === each),
       )
-      const sources = within(values.sourcesOf(element.dataSet), places)
+      const { sources, read } = inTables(element.dataSet, places)
       if (sources.length === 0) return undefined
       const textOf = writerOf(element, asked.skipsRounding)
       return (periods) =>
@@ -168,14 +168,14 @@ function wholeOf(periods: readonly Period[], model: Model, chance: number): Whol
 /** Reports that came, of those that were to come. */
 function rateOf(
   { dataSet, metric }: DataItem & { kind: 'rate' },
-  { periods, places }: Coordinates,
+  periods: readonly Period[],
+  sources: readonly Place[],
   model: Model,
   skipsRounding: boolean,
 ): string | undefined {
   const element = model.elements.dataElements.find((each) => each.dataSet === dataSet)!
   const { periodType } = element
   const [first, last] = model.values.spanOf(element)
-  const sources = within(model.values.sourcesOf(dataSet), places)
   let [expected, actual] = [0, 0]
   const share = metric.endsWith('ON_TIME') ? 0.5 : 0.8
   for (const period of periods) {

@@ -5,7 +5,7 @@ import type { DataElement, DataSet } from './elements.ts'
 import type { Indicator } from './indicators.ts'
 import type { Limits } from './limits.ts'
 import type { Model } from './model.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 import type { Program } from './program.ts'
 import type { Params } from './question.ts'
 import type { Rebuild, RebuildOptions } from './tables.ts'
@@ -46,7 +46,7 @@ export interface ValueKey {
 
 /** A country: see the head of this file. */
 export interface Country {
-  /** Every org unit, from the top down, each followed by those below it. */
+  /** Every org unit, from the top down, each followed by those below it; another list after `move()`. */
   readonly orgUnits: readonly Place[]
   readonly dataElements: readonly DataElement[]
   readonly dataSets: readonly DataSet[]
@@ -76,6 +76,12 @@ export interface Country {
   remove(value: ValueKey): void
   /** Gives an indicator another numerator, now: all of its values from the next question on. @throws RangeError */
   setNumerator(indicator: string, numerator: string): void
+  /**
+   * Gives an org unit another parent, now: its path and those of all below it are others from the next question on, and
+   * analytics show it from the next rebuild on. Whatever enters data enters it still. @throws RangeError for ids that are
+   * none, and for a parent that is the org unit itself or below it.
+   */
+  move(orgUnit: string, parent: string): void
   /** What is entered at a place now; undefined where there is nothing. @throws RangeError for ids that are none. */
   value(key: ValueKey): number | string | undefined
   /** The org units that enter a data element. @throws RangeError for an id that is none. */

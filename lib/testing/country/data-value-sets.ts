@@ -5,7 +5,7 @@ import { type DataElement, defaultCombo, type OptionCombo } from './elements.ts'
 import { mix, shareOf } from './hash.ts'
 import type { Model } from './model.ts'
 import { within } from './ou-axis.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 import { type Params, questionOf } from './question.ts'
 
 /** A value as it was entered. Deleted ones have no `value`. */

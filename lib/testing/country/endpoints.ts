@@ -10,6 +10,9 @@ import { type ListRules, programLists } from './program-lists.ts'
 import { isRefusal } from './question.ts'
 import { systemInfo } from './system-info.ts'
 
+/** Lists of what may be changed: formulas, and the hierarchy. */
+const changing = ['indicators', 'organisationUnits']
+
 /** The endpoints of a server that answers from a country. */
 export function countryEndpoints(country: Country, rules: ListRules): Endpoint[] {
   const { model } = country
@@ -21,7 +24,7 @@ export function countryEndpoints(country: Country, rules: ListRules): Endpoint[]
       const answer = ask(query)
       return isRefusal(answer) ? answer : gridText(answer, format)
     }
-  const metadata = metadataOf(model)
+  const unchanging = metadataOf(model)
   return [
     {
       path: /^analytics$/,
@@ -60,15 +63,14 @@ export function countryEndpoints(country: Country, rules: ListRules): Endpoint[]
       formats: gridFormats,
       answer: ({ query }) => list('trackedEntities', query),
     },
-    // Formulas may be changed.
-    ...Object.entries(metadata).map(
+    ...Object.entries(unchanging).map(
       ([plural, objects]): Endpoint => ({
         path: new RegExp(`^${plural}$`),
         formats: ['json'],
         answer: ({ query, baseUrl }) =>
           metadataList(
             plural,
-            plural === 'indicators' ? metadataOf(model)[plural]! : objects,
+            changing.includes(plural) ? metadataOf(model)[plural]! : objects,
             query,
             baseUrl,
           ),

@@ -20,9 +20,9 @@
  *
  * `country.dataElements` has one of each class of data (`aggregationType`, `periodType`, `valueType`) before it has more of
  * the plainest; `country.indicators` one of each kind that splitting has to know. What is filled is a function of
- * (seed, data element, disaggregation, period, org unit), and held nowhere. `country.edit()` and `remove()` change values;
- * analytics show it after `country.rebuild()`, and part of it during `country.beginRebuild()`. `country.limits` is what its server
- * does not bear.
+ * (seed, data element, disaggregation, period, org unit), and held nowhere. `country.edit()` and `remove()` change values,
+ * `move()` the hierarchy; analytics show it after `country.rebuild()`, and part of it during `country.beginRebuild()`.
+ * `country.limits` is what its server does not bear.
  */
 
 import { periodOf } from '../calendar.ts'
@@ -45,7 +45,9 @@ export function countryOf(options: CountryOptions = {}): Country {
   const { clock, places, elements, indicators } = model
   const ids = (all: readonly { readonly id: string }[]) => all.map(({ id }) => id)
   return {
-    orgUnits: places.all,
+    get orgUnits() {
+      return places.all
+    },
     dataElements: elements.dataElements,
     dataSets: elements.dataSets,
     indicators: indicators.all,
@@ -70,6 +72,11 @@ export function countryOf(options: CountryOptions = {}): Country {
       if (!indicator) throw new RangeError(`The country has no indicator ${id}`)
       const formulas = { ...indicator.formulas, numerator: formulaOf(numerator) }
       Object.assign(indicator, { numerator, formulas })
+    },
+    move(orgUnit, parent) {
+      const [place, above] = [places.byId.get(orgUnit), places.byId.get(parent)]
+      if (!place || !above) throw new RangeError(`The country has no org unit ${place ? parent : orgUnit}`)
+      places.move(place, above, clock.now)
     },
     value(key) {
       const { element, combo, period, place } = placeOf(key, model)

@@ -49,7 +49,7 @@ export function modelOf({
     years,
     program: programOf(seed, places, { events, from, to }),
     overlay: edits,
-    values: valuesOf({ elements, places, overlay: edits }, { ...span, filled }),
+    values: valuesOf({ elements, places, overlay: edits }, { ...span, years, filled }),
     firstUpdatedBefore: clock.now - 2 * 86_400_000,
     limits: limitsOf(limits),
     clock,

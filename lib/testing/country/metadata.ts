@@ -1,8 +1,15 @@
 import type { MetadataTables } from '../metadata-lists.ts'
+import { textOfTime } from './clock.ts'
 import type { Model } from './model.ts'
 
-/** What the lists of metadata of a country hold. */
-export function metadataOf({ places, elements, indicators, program }: Model): MetadataTables {
+/** What the lists of metadata of a country hold, now. */
+export function metadataOf({
+  places,
+  elements,
+  indicators,
+  program,
+  firstUpdatedBefore,
+}: Model): MetadataTables {
   const withMembers = <T extends { id: string; name: string; members: readonly { id: string }[] }>(
     groups: readonly T[],
     name: string,
@@ -16,15 +23,19 @@ export function metadataOf({ places, elements, indicators, program }: Model): Me
     indicators.all.map(({ factor }) => [factor, `IndType${String(factor).padStart(4, '0')}`]),
   )
   return {
-    organisationUnits: places.all.map(({ id, name, code, level, ids, path }) => ({
-      id,
-      name,
-      code,
-      level,
-      path: `/${ids.join('/')}`,
-      ...(ids.length > 1 && { parent: { id: ids.at(-2)! } }),
-      ancestors: ids.slice(0, -1).map((above, at) => ({ id: above, name: path[at] })),
-    })),
+    organisationUnits: places.all.map((place) => {
+      const { id, name, code, level, ids, path } = place
+      return {
+        id,
+        name,
+        code,
+        level,
+        path: `/${ids.join('/')}`,
+        lastUpdated: textOfTime(places.movedAt.get(place) ?? firstUpdatedBefore),
+        ...(ids.length > 1 && { parent: { id: ids.at(-2)! } }),
+        ancestors: ids.slice(0, -1).map((above, at) => ({ id: above, name: path[at] })),
+      }
+    }),
     organisationUnitLevels: places.levels.map(({ id, name, level }) => ({ id, name, level })),
     organisationUnitGroups: places.groups.map(({ id, name, has }) => ({
       id,

@@ -1,4 +1,5 @@
-import type { Place, Places } from './places.ts'
+import type { Place } from './place.ts'
+import type { Places } from './places.ts'
 
 /** What the items of `ou` stand for. */
 export interface OuAxis {

@@ -1,5 +1,5 @@
 import type { DataElement, OptionCombo } from './elements.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 
 /** What became of a value: its new one, or undefined where it was deleted. */
 export interface Edit {
@@ -31,7 +31,7 @@ export interface Overlay {
 
 export function overlay(): Overlay {
   const elements = new Map<DataElement, Map<string, Edit[]>>()
-  const keyOf = (combo: OptionCombo, period: number, place: Place) => `${combo.id} ${period} ${place.at}`
+  const keyOf = (combo: OptionCombo, period: number, place: Place) => `${combo.id} ${period} ${place.id}`
   return {
     add(edit) {
       const edits = elements.get(edit.element) ?? new Map<string, Edit[]>()

@@ -1,15 +1,7 @@
 import { randomFrom, uidsByRow } from '../random.ts'
-import type { OrgUnit } from '../world.ts'
 import { mix, shareOf } from './hash.ts'
-
-/** An org unit of the country. */
-export interface Place extends OrgUnit {
-  /** Its number in the list of all, in which those below a place come right behind it, up to `end`. */
-  readonly at: number
-  readonly end: number
-  readonly isLeaf: boolean
-  readonly hash: number
-}
+import type { Place } from './place.ts'
+import { type Standing, standing } from './standing.ts'
 
 /** A level or a group of org units. */
 export interface PlaceSet {
@@ -18,9 +10,7 @@ export interface PlaceSet {
   readonly has: (place: Place) => boolean
 }
 
-export interface Places {
-  /** From the top down, each followed by those below it. */
-  readonly all: readonly Place[]
+export interface Places extends Standing {
   readonly byId: ReadonlyMap<string, Place>
   readonly levels: readonly (PlaceSet & { readonly level: number })[]
   readonly groups: readonly PlaceSet[]
@@ -44,32 +34,29 @@ export function placesOf(seed: number, count: number, levelCount: number): Place
     }
     above = level
   }
-  const all: Place[] = []
-  const walk = (unit: number, parent: Place | undefined) => {
-    const level = (parent?.level ?? 0) + 1
+  const placeOf = (unit: number, level: number): Place => {
     const id = idOf(unit)
     const name = level === 1 ? 'Testland' : `${levelNames[level - 1] ?? 'Place'} ${unit}, "${id.slice(-2)}"`
-    const place = {
-      id,
-      name,
-      code: `OU_${unit}`,
-      level,
-      path: [...(parent?.path ?? []), name],
-      ids: [...(parent?.ids ?? []), id],
-      at: all.length,
-      end: 0,
-      isLeaf: children[unit]!.length === 0,
-      hash: mix(seed + 7, unit),
-    }
-    all.push(place)
-    for (const child of children[unit]!) walk(child, place)
-    place.end = all.length
+    const isLeaf = children[unit]!.length === 0
+    const stands = { level, path: [], ids: [], at: 0, end: 0 }
+    return { id, name, code: `OU_${unit}`, ...stands, isLeaf, hash: mix(seed + 7, unit) }
   }
-  walk(0, undefined)
+  const below = new Map<Place, Place[]>()
+  const grow = (unit: number, level: number): Place => {
+    const place = placeOf(unit, level)
+    below.set(
+      place,
+      children[unit]!.map((child) => grow(child, level + 1)),
+    )
+    return place
+  }
+  const hierarchy = standing(grow(0, 1), below)
   const setId = uidsByRow(randomFrom(seed + 102))
   return {
-    all,
-    byId: new Map(all.map((place) => [place.id, place])),
+    get all() {
+      return hierarchy.all
+    },
+    byId: new Map(hierarchy.all.map((place) => [place.id, place])),
     levels: Array.from({ length: levelCount }, (_, at) => ({
       id: setId(at),
       name: levelNames[at] ?? `Level ${at + 1}`,
@@ -81,6 +68,9 @@ export function placesOf(seed: number, count: number, levelCount: number): Place
       name,
       has: (place) => place.isLeaf && shareOf(mix(place.hash, at)) < 0.4,
     })),
+    move: hierarchy.move,
+    movedAt: hierarchy.movedAt,
+    before: hierarchy.before,
   }
 }
 

@@ -1,20 +1,33 @@
 import { type Period, yearOfDay } from '../calendar.ts'
-import type { Place } from './places.ts'
-import type { Event, Program } from './program.ts'
+import type { Model } from './model.ts'
+import type { Place } from './place.ts'
+import type { Event } from './program.ts'
 import type { TableState } from './tables.ts'
 
 /** Events by where they are, as far as org units of two levels do not confuse the server: it reads those of one of them. */
 export function placeFilter(places: readonly Place[]): (place: Place) => boolean {
   const read = places.filter(({ level }) => level === places[0]!.level)
-  return ({ at }) => read.some((place) => at >= place.at && at < place.end)
+  return ({ ids }) => read.some(({ id, level }) => ids[level - 1] === id)
 }
 
 /** The events in a program's tables. */
-export function eventsIn({ events }: Program, { isEmpty, areEventsAway }: TableState): readonly Event[] {
-  if (isEmpty) return []
+export function eventsIn(model: Model, state: TableState): readonly Event[] {
+  const { areEventsAway } = state
+  const events = placedIn(model, state, model.program.events)
   return areEventsAway
     ? events.filter(({ day, scheduledDay }) => !areEventsAway(yearOfDay(day ?? scheduledDay)))
     : events
+}
+
+/** Rows of a program as its tables have them, their org units where these stood then. */
+export function placedIn<T extends { readonly place: Place }>(
+  { places }: Model,
+  { isEmpty, eventsAsOf }: TableState,
+  rows: readonly T[],
+): readonly T[] {
+  if (isEmpty) return []
+  const stood = places.before(eventsAsOf)
+  return stood ? rows.map((row) => ({ ...row, place: stood.get(row.place)! })) : rows
 }
 
 export function isOnDay(

@@ -7,8 +7,8 @@ import { hashOfText } from './hash.ts'
 import { metaDataOf } from './meta-data.ts'
 import type { Model } from './model.ts'
 import { javaDouble, rounded } from './numbers.ts'
-import type { Place } from './places.ts'
-import { combined, eventsIn, isOnDay, placeFilter } from './program-cells.ts'
+import type { Place } from './place.ts'
+import { combined, eventsIn, isOnDay, placedIn, placeFilter } from './program-cells.ts'
 import { axisOf, isFilter, isRefusal, type Params, type Question, questionOf } from './question.ts'
 
 const value: TableHeader = header('value', 'Value', 'NUMBER', false)
@@ -27,7 +27,7 @@ export function eventCountsOf(params: Params, model: Model): Answer | Refusal {
     return answer(question, [...question.names, 'value'], [], model)
   }
   const byOutcome = axisOf(question.question, program.outcome) !== undefined
-  const events = eventsIn(program, tables.stateFor(`events ${query}`))
+  const events = eventsIn(model, tables.stateFor(`events ${query}`))
   const rows: Record<string, string>[] = []
   for (const places of question.places) {
     const isThere = placeFilter(places)
@@ -65,7 +65,7 @@ export function enrollmentCountsOf(params: Params, model: Model): Answer | Refus
   const { program, tables } = model
   const question = frozenOf(params, model)
   if (isRefusal(question)) return question
-  const all = tables.stateFor(`enrollments ${question.question.query}`).isEmpty ? [] : program.enrollments
+  const all = placedIn(model, tables.stateFor(`enrollments ${question.question.query}`), program.enrollments)
   const first = question.periods.reduce(
     (day, period) => Math.min(day, period.first),
     Number.POSITIVE_INFINITY,

@@ -6,7 +6,7 @@ import type { Table } from '../table.ts'
 import { textOfTime } from './clock.ts'
 import type { Model } from './model.ts'
 import { ouAxis } from './ou-axis.ts'
-import { eventsIn } from './program-cells.ts'
+import { eventsIn, placedIn } from './program-cells.ts'
 import { enrollmentsTable, entitiesTable, eventsTable } from './program-tables.ts'
 import { questionOf } from './question.ts'
 
@@ -28,10 +28,11 @@ export function programLists(
   const { program, places, tables } = model
   const random = randomFrom(model.seed + 9)
   const tableOf = (kind: ListKind, asked: readonly string[]) => {
-    if (kind === 'events') return eventsTable(eventsIn(program, tables.state), program, asked)
-    if (kind === 'enrollments') return enrollmentsTable(program.enrollments, program, asked)
+    if (kind === 'events') return eventsTable(eventsIn(model, tables.state), program, asked)
+    if (kind === 'enrollments')
+      return enrollmentsTable(placedIn(model, tables.state, program.enrollments), program, asked)
     return entitiesTable(
-      program.entities,
+      placedIn(model, tables.state, program.entities),
       program,
       version === '2.43' ? 'trackedentity' : 'trackedentityinstanceuid',
     )

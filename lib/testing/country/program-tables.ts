@@ -1,7 +1,7 @@
 import { textOfDay } from '../calendar.ts'
 import { header, itemsOf, type TableHeader } from '../table.ts'
 import type { ListTable } from '../tracker-tables.ts'
-import type { Place } from './places.ts'
+import type { Place } from './place.ts'
 import type { Enrollment, Event, Program, TrackedEntity } from './program.ts'
 
 /** A column of a list: what it is, and what stands in it. */

@@ -1,6 +1,7 @@
 import { dayOf } from '../calendar.ts'
 import { between, pick, randomFrom, uid, uidsByRow } from '../random.ts'
-import type { Place, Places } from './places.ts'
+import type { Place } from './place.ts'
+import type { Places } from './places.ts'
 
 export interface Option {
   readonly id: string

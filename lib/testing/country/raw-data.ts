@@ -6,7 +6,6 @@ import { type Frozen, freeze } from './freeze.ts'
 import { metaDataOf } from './meta-data.ts'
 import type { Model } from './model.ts'
 import { javaDouble } from './numbers.ts'
-import { within } from './ou-axis.ts'
 import { isRefusal, type Params, questionOf } from './question.ts'
 import type { TableState } from './tables.ts'
 
@@ -40,14 +39,15 @@ function* rowsOf(
   { values }: Model,
 ): Generator<readonly string[]> {
   if (state.isEmpty) return
-  const read = values.inTables(state)
+  const inTables = values.inTables(state)
   const start = periods.reduce((first, period) => Math.min(first, period.first), Number.POSITIVE_INFINITY)
   const end = periods.reduce((last, period) => Math.max(last, period.last), Number.NEGATIVE_INFINITY)
   const elements = new Set(items.flatMap((item) => (item.kind === 'element' ? [item.element] : [])))
   for (const element of elements) {
     const { periodType, dataSet, optionCombos } = element
     const [first, last] = values.spanOf(element)
-    for (const place of within(values.sourcesOf(dataSet), ou.places)) {
+    const { sources, read } = inTables(dataSet, ou.places)
+    for (const place of sources) {
       for (let period = Math.max(first, periodType.indexOf(start)); period <= last; period++) {
         const [from, to] = [periodType.first(period), periodType.last(period)]
         if (from < start) continue

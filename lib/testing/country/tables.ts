@@ -2,8 +2,10 @@ import type { Clock } from './clock.ts'
 
 /** Which state of the country the analytics tables hold at one moment. */
 export interface TableState {
-  /** What was last updated before this time is in the table of a year. */
+  /** What was last updated before this time is in the table of a year, the hierarchy of that time with it. */
   readonly asOf: (year: number) => number
+  /** The same of the hierarchy in the tables of events, enrollments and tracked entities. */
+  readonly eventsAsOf: number
   /** The years whose table is away at the moment, of aggregate data and of events. */
   readonly isAway?: ((year: number) => boolean) | undefined
   readonly areEventsAway?: ((year: number) => boolean) | undefined
@@ -147,6 +149,7 @@ export function tablesOf(start: number | undefined, years: ReadonlySet<number>, 
 function stateAt(time: number | undefined): TableState {
   return {
     asOf: () => time ?? Number.NEGATIVE_INFINITY,
+    eventsAsOf: time ?? Number.NEGATIVE_INFINITY,
     isEmpty: time === undefined,
   }
 }

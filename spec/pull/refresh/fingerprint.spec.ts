@@ -132,7 +132,7 @@ describe('a fingerprint of metadata', () => {
     assert.deepEqual(differences(was, is, items), [])
   })
 
-  it('tells of org units that have moved, come and gone, and of those above both places', () => {
+  it('tells of org units that have moved, come and gone, of those above both places, and below where the level is another', () => {
     const moved = fingerprintOf(things, new Map([...parents, ['clinic', 'south'], ['new', 'south']]))
     assert.deepEqual(differences(was, moved, items, named), [
       {
@@ -141,6 +141,11 @@ describe('a fingerprint of metadata', () => {
       },
       { text: 'org unit new is new under south', ou: ['new', 'south', 'top'] },
     ])
+    const lower = fingerprintOf(things, new Map([...parents, ['north', 'south']]))
+    assert.deepEqual(
+      differences(was, lower, items).map(({ ou }) => ou?.toSorted()),
+      [['clinic', 'north', 'south', 'top']],
+    )
     const without = new Map(parents)
     without.delete('clinic')
     without.set('other', '')

@@ -53,7 +53,7 @@ describe('a year of nights', () => {
       const pull = await client.analytics.plan(query, { pieceCells: 60 })
       const directory = join(await emptyDirectory(t), 'data')
       const into = csvFiles(directory)
-      const counts = { same: 0, refused: 0, crashed: 0, kept: 0, moved: 0, full: 0 }
+      const counts = { same: 0, refused: 0, crashed: 0, kept: 0, replanned: 0, relocated: 0, full: 0 }
 
       const truth = () =>
         items
@@ -95,6 +95,14 @@ describe('a year of nights', () => {
         else country.edit({ ...key, value: between(random, 1, 5000) })
       }
 
+      /** Among them moves to another level, of whatever is below too. */
+      const moveSomething = () => {
+        const place = pick(random, country.orgUnits.slice(1))
+        const parents = country.orgUnits.filter(({ level, ids }) => level < 4 && !ids.includes(place.id))
+        country.move(place.id, pick(random, parents).id)
+        counts.relocated += 1
+      }
+
       /** A refresh, which may crash some pieces in. */
       const refresh = async (policy: 'strict' | 'mixed', crashAfter: number, onPiece: () => void) => {
         let pieces = 0
@@ -133,6 +141,7 @@ describe('a year of nights', () => {
             `#{${pick(random, elements).id}}*${between(random, 2, 9)}`,
           )
         }
+        if (between(random, 0, 3) === 0) moveSomething()
         // Most nights tables are made anew before, some nights meanwhile, some not at all.
         const when = between(random, 0, 9)
         if (when < 7) country.rebuild()
@@ -175,7 +184,7 @@ describe('a year of nights', () => {
             )
           counts[isSaid ? 'refused' : 'same'] += 1
           counts.kept += report.pieceCount - report.refresh!.pieceCount
-          if (report.refresh!.addedCount) counts.moved += 1
+          if (report.refresh!.addedCount) counts.replanned += 1
           if (report.refresh!.isFull) counts.full += 1
         } catch (error) {
           if (!isDhis2Error(error)) throw error
@@ -187,7 +196,8 @@ describe('a year of nights', () => {
       }
       t.diagnostic(JSON.stringify(counts))
       assert.ok(counts.same > nights / 2, JSON.stringify(counts))
-      assert.ok(counts.moved > 2 && counts.crashed > 5 && counts.kept > 300, JSON.stringify(counts))
+      assert.ok(counts.relocated > 4, JSON.stringify(counts))
+      assert.ok(counts.replanned > 2 && counts.crashed > 5 && counts.kept > 300, JSON.stringify(counts))
     })
   }
 })

@@ -142,24 +142,48 @@ describe('a refresh', () => {
     assert.deepEqual(await toy.lines(), toy.truth())
   })
 
-  it('pulls what is at and above an org unit that has moved', async (t) => {
+  it('pulls what is at and above an org unit that has moved, and again from tables that are made later', async (t) => {
     const { toy, country, night } = await pulled(t)
     night()
     const leaf = country.orgUnits.find(({ level }) => level === 3)!
-    const [top, from] = leaf.ids
-    const to = country.orgUnits.find(({ level, id }) => level === 2 && id !== from)!.id
-    const organisationUnits = country.orgUnits.map(({ id, name, ids }) => ({
-      id,
-      name,
-      path: `/${(id === leaf.id ? [top, to, id] : ids).join('/')}`,
-    }))
-    toy.server.serve('/api/organisationUnits.json', JSON.stringify({ organisationUnits }))
-    toy.ask({ ...toy.question })
-    const { refresh } = await toy.refresh({ ...only, metadata: 'concerned' })
-    assert.equal(refresh!.differences.length, 1)
-    assert.match(refresh!.differences[0]!, /^org unit .+ moved from .+ to .+/)
-    assert.ok(refresh!.pieceCount > 0)
+    const to = country.orgUnits.find(({ level, id }) => level === 2 && id !== leaf.ids[1])!
+    const refresh = async () => (await toy.refresh({ ...only, metadata: 'concerned' })).refresh!
+    country.move(leaf.id, to.id)
+    const { differences, pieceCount } = await refresh()
+    assert.equal(differences.length, 1)
+    assert.match(differences[0]!, /^org unit .+ moved from .+ to .+/)
+    assert.ok(pieceCount > 0)
+    assert.deepEqual(await toy.lines(), toy.truth())
+    night()
+    const { why, ...later } = await refresh()
+    assert.deepEqual([later.differences, Object.keys(why)], [[], [`metadata: ${differences[0]}`]])
+    assert.deepEqual(await toy.lines(), toy.truth())
+    night()
+    assert.equal((await refresh()).pieceCount, 0)
   })
+
+  for (const how of ['run', 'refresh'] as const) {
+    it(`pulls all again where org units had moved before the first ${how}, and its tables were older`, async (t) => {
+      const toy = await toyCountry(t)
+      const { country } = toy
+      const night = () => {
+        country.advance(20 * hourMs)
+        country.rebuild()
+        country.advance(hourMs)
+      }
+      country.move(country.orgUnits.at(-1)!.id, country.orgUnits[0]!.id)
+      country.advance(1000)
+      await toy[how](only)
+      assert.deepEqual(await toy.lines(), toy.truth())
+      night()
+      const { refresh } = await toy.refresh({ ...only, metadata: 'concerned' })
+      assert.equal(Object.keys(refresh!.why).length, 1)
+      assert.match(Object.keys(refresh!.why)[0]!, /^metadata: org units were edited until 2025-10-15T/)
+      assert.deepEqual(await toy.lines(), toy.truth())
+      night()
+      assert.equal((await toy.refresh(only)).refresh!.pieceCount, 0)
+    })
+  }
 
   it('finds by coarse questions what nothing tells of', async (t) => {
     const { toy, country, night } = await pulled(t)

@@ -149,11 +149,30 @@ describe('postgresTable', () => {
     const store = await open(lost)
     await write(store, pieceOf('0'), rows)
     await lost.end()
-    await assert.rejects(store.close(), /Cannot use a pool after calling end/)
+    await assert.rejects(store.close(), /^Error: The Pool was ended/)
     const next = await open()
     assert.equal(next.run, store.run + 1)
     await assert.rejects(open(), { name: 'DatasetError', message: /^Another run has this dataset since/ })
     await next.close()
+  })
+
+  it('sees a table that another has made while it waited for its turn', async () => {
+    const database = postgresDatabase(postgres.client, [table])
+    await run('CREATE TABLE IF NOT EXISTS turns (n int)')
+    await run('INSERT INTO turns VALUES (1)')
+    await run('BEGIN')
+    await run('UPDATE turns SET n = n + 1')
+    // Whoever was told once that there is none remembers it.
+    assert.equal(await database.transaction((statements) => database.hasTable(statements, table)), false)
+    const seen = database.transaction(async (statements) => {
+      await statements.run('UPDATE turns SET n = n + 1')
+      return database.hasTable(statements, table)
+    })
+    const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE turns%'`
+    while ((await pool.query(waiting)).rowCount === 0) await sleep(5)
+    await run(`CREATE TABLE ${table} (a int)`)
+    await run('COMMIT')
+    assert.equal(await seen, true)
   })
 
   it('has of two runs that begin at once only one', async () => {

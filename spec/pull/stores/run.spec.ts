@@ -80,6 +80,34 @@ describe('a run into a table', () => {
     await pool.end()
   })
 
+  it('ends where the pool is ended meanwhile, for another to go on', async () => {
+    await using postgres = await startTestPostgres()
+    const pull = await client.analytics.plan(query, { pieceCells: 300 })
+    for (const [max, after] of [
+      [1, 1],
+      [2, 2],
+      [4, 3],
+    ] as const) {
+      const pool = new pg.Pool({ connectionString: postgres.url, max })
+      let ended: Promise<void> | undefined
+      const run = async () => {
+        for await (const event of pull.run({
+          into: postgresTable({ client: pool, table: 'anc' }),
+          pace: quick,
+          concurrency: { start: 4, max: 4 },
+        })) {
+          if (event.type === 'piece' && event.progress.piecesDone >= after) ended ??= pool.end()
+        }
+      }
+      await assert.rejects(run(), { message: /^The Pool was ended with pool\.end\(\) while it was needed/ })
+      await ended
+    }
+    const pool = new pg.Pool({ connectionString: postgres.url })
+    const into = postgresTable({ client: pool, table: 'anc' })
+    assert.equal((await reportOf(await eventsOf(pull.run({ into, pace: quick })))).rowCount, whole.length)
+    await pool.end()
+  })
+
   it('has the rows of the whole in DuckDB', async () => {
     const connection = await (await DuckDBInstance.create()).connect()
     await holds(

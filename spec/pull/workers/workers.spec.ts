@@ -347,6 +347,41 @@ describe('workers', () => {
     await worker.close()
   })
 
+  it('pull what another question adds where a refresh adopts it, once they are done with the one before', async () => {
+    const into = toy.table(name)
+    const c = query.dx[2]!
+    const now = { ...small, dx: [...small.dx, c] }
+    const refresh = async (adopt: boolean) =>
+      shareRefresh(await plan(now), {
+        into,
+        wake,
+        pace: quick,
+        adopt,
+        periods: 0,
+        probeEveryDays: Number.POSITIVE_INFINITY,
+      })
+    await begin()
+    await assert.rejects(refresh(true), {
+      name: 'DatasetError',
+      message: /^Workers have this dataset since 20.+enqueue this then$/,
+    })
+    const worker = workerOf()
+    await drain(worker)
+    await pullReport({ into })
+    assert.deepEqual(await toy.lines(name), await truth())
+    await assert.rejects(refresh(false), (error) => error instanceof DatasetError && !!error.differences)
+    await refresh(true)
+    const from = toy.server.requests.length
+    await drain(worker)
+    const { refresh: what, isComplete } = await pullReport({ into })
+    assert.deepEqual([isComplete, what!.pieceCount, what!.isFull], [true, 0, false])
+    assert.deepEqual([what!.droppedCount, what!.addedCount > 0], [0, true])
+    const asked = toy.server.requests.slice(from).filter(isData)
+    assert.deepEqual([...new Set(asked.map((request) => request.query.getAll('dimension')[0]))], [`dx:${c}`])
+    assert.deepEqual(await toy.lines(name), await truth(now))
+    await worker.close()
+  })
+
   it('have nothing to do for a dataset that is there', async () => {
     await begin()
     const worker = workerOf()
