@@ -18,6 +18,10 @@ describe('what was typed wrongly', () => {
     ['pull --formt=secret', /unknown option '--formt'\nDid you mean --format\?/],
     ['pull --pasword=secret', /unknown option '--pasword'\n/],
     ['pull -psecret', /unknown option '-p'\n/],
+    [
+      'download --endpoint analytics.csv --to postgres://me:secret@localhost/x',
+      /A download is a file\nGive a file/,
+    ],
     ['pull --username me:secret', /--username holds a password, .*\nLeave it and the colon out/],
     ['pull --labels=yes', /option '--labels' takes no value\n/],
     ['pull --qqq', /unknown option '--qqq'\ndhis2-analytics pull --help tells what there is\./],

@@ -122,7 +122,6 @@ function inWordsOf(error: unknown, name: string, report: PullReport | undefined)
         'What is there is of another question. It differs in',
         'Take another name and another place for it; or --adopt, of create and refresh, keeps what both ask for.',
       ]
-    : [message.split('
-')[0]!, `To have what it means now: dhis2-analytics dataset refresh ${name}`]
+    : [message.split('\n')[0]!, `To have what it means now: dhis2-analytics dataset refresh ${name}`]
   return new Failure('data', what, `Nothing was changed. ${remedy}`, error, differences)
 }

@@ -34,6 +34,14 @@ describe('what a server would drop in silence', () => {
     })
   }
 
+  it('is named before a download too', async () => {
+    const typed = ['--dx', `${element},NotHere0001`, '--pe', '202507', '--ou', 'LEVEL-2']
+    const download = ['download', '--endpoint', 'analytics.csv', ...typed]
+    const { code, stdout, stderr } = await cli(download, { env: own.env })
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /The server does not know NotHere0001, /)
+  })
+
   for (const typed of [
     `--dx ${element}.*,${other} --ou LEVEL-2,USER_ORGUNIT_CHILDREN`,
     `--dx ${element} --ou ${country.orgUnits[0]!.id} --dimension co`,
