@@ -84,17 +84,20 @@ describe('dhis2-analytics convert', () => {
   it('fails where there is no grid, or no whole one, and leaves nothing', async (t) => {
     const cwd = await emptyDirectory(t)
     await writeFile(join(cwd, 'cut.json'), JSON.stringify(grid).slice(0, -5))
+    await writeFile(join(cwd, 'page.html'), '<html></html>')
     await writeFile(join(cwd, 'short.json'), JSON.stringify({ ...grid, height: 2 }))
     for (const [file, status] of [
       ['cut.json', 8],
       ['short.json', 8],
       ['nowhere.json', 2],
-      ['.', 7],
+      ['.', 2],
+      ['page.html', 6],
     ] as const) {
       const { code, stderr } = await cli(['convert', file, '--to', 'out.csv'], { cwd })
       assert.equal(code, status, stderr)
+      assert.match(stderr, /\nGive a grid that was saved as JSON, as of: dhis2-analytics pull .*\n$/)
     }
-    assert.deepEqual(await filesIn(cwd), ['cut.json', 'short.json'])
+    assert.deepEqual(await filesIn(cwd), ['cut.json', 'page.html', 'short.json'])
   })
 
   it('ends with 130 where standard input never ends', async (t) => {
@@ -140,39 +143,4 @@ describe('dhis2-analytics', () => {
     const { stdout } = await shell('dhis2-analytics-stream --version')
     assert.equal(stdout, `${version}\n`)
   })
-
-  it('completes commands, options and what these may be, in bash', async (t) => {
-    const cwd = await emptyDirectory(t)
-    const complete = (words: string) =>
-      shell(
-        `source <(dhis2-analytics completion bash) && COMP_WORDS=(${words}) && COMP_CWORD=$((\${#COMP_WORDS[@]}-1)) && _dhis2_analytics && echo "\${COMPREPLY[@]}"`,
-        { cwd },
-      )
-    assert.equal((await complete('dhis2-analytics p')).stdout, 'pull plan\n')
-    assert.equal((await complete('dhis2-analytics pull --lab')).stdout, '--labels\n')
-    assert.equal((await complete('dhis2-analytics pull --format pa')).stdout, 'parquet\n')
-    assert.equal((await complete('dhis2-analytics completion z')).stdout, 'zsh\n')
-    assert.equal((await complete('dhis2-analytics pull --pass')).stdout, '--password-file\n')
-    assert.equal((await complete('dhis2-analytics dataset r')).stdout, 'run refresh\n')
-    assert.equal((await complete('dhis2-analytics dataset refresh --per')).stdout, '--periods\n')
-    assert.equal((await complete('dhis2-analytics dataset create --dx')).stdout, '--dx\n')
-    assert.equal((await complete('dhis2-analytics dataset status --dx')).stdout, '')
-  })
-
-  for (const shellName of ['zsh', 'fish']) {
-    it(`writes a completion for ${shellName}, which parses where there is one`, async (t) => {
-      const cwd = await emptyDirectory(t)
-      const { code, stdout } = await cli(['completion', shellName])
-      assert.equal(code, 0)
-      for (const word of ['pull', 'labels', 'parquet', 'completion', 'refresh', 'periods'])
-        assert.ok(stdout.includes(word), word)
-      assert.doesNotMatch(stdout, /--password\b(?!-)|--token/)
-      await writeFile(join(cwd, 'completion'), stdout)
-      const checked = await shell(
-        `if command -v ${shellName} > /dev/null; then ${shellName} -n completion; fi`,
-        { cwd },
-      )
-      assert.deepEqual([checked.code, checked.stderr], [0, ''])
-    })
-  }
 })

@@ -113,7 +113,10 @@ describe('who we are, and where', () => {
   it('are asked for where they are missing', async () => {
     refuses(await info([]), /Which server is not said\nSet DHIS2_URL, or/)
     refuses(await info([], { env: { DHIS2_URL: own.server.url } }), /Who you are is not said\nSet DHIS2_PAT/)
-    refuses(await info([], { env: { ...own.env, DHIS2_URL: 'nowhere' } }), /baseUrl is not a URL/)
+    refuses(
+      await info([], { env: { ...own.env, DHIS2_URL: 'nowhere' } }),
+      /The address of the server is not a URL/,
+    )
   })
 
   it('are told by info, with rights and the last run of analytics', async () => {

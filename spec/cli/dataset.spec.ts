@@ -312,8 +312,9 @@ describe('dhis2-analytics dataset', () => {
     for (const [words, tells] of [
       [
         ['anc', '--dx', 'abcdefghijk', '--pe', '2024', '--ou', 'LEVEL-2'],
-        /the server knows none of abcdefghijk/,
+        /The server does not know abcdefghijk, or/,
       ],
+      [['anc', ...asked, '--ou', 'LEVEL-9'], /The server does not know LEVEL-9, or/],
       [['anc', '--dx', itemsOf(country)[0]!, '--ou', 'LEVEL-2'], /without pe/],
       [['anc', ...asked, '--to', 'anc.parquet'], /folder of files, and anc\.parquet is called like one/],
       [['anc', ...asked, '--to', '-'], /A dataset is no pipe/],
@@ -416,6 +417,12 @@ describe('dhis2-analytics plan', () => {
     const { stdout: json } = await cli(['plan', ...askedOf(country), '--json'], { env: own.env })
     assert.equal(JSON.parse(json).format, 1)
     assert.equal(dataRequests(own.server), 0)
+  })
+
+  it('names what the server would drop', async () => {
+    const { code, stderr } = await cli(['plan', ...askedOf(country), '--ou', 'LEVEL-9'], { env: own.env })
+    assert.equal(code, 2)
+    assert.match(stderr, /^dhis2-analytics: The server does not know LEVEL-9, or you may not see it; /)
   })
 
   it('tells why what must not be cut is refused', async () => {

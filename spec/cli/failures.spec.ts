@@ -15,6 +15,15 @@ describe('what was typed wrongly', () => {
     ['pul', /unknown command 'pul'\nDid you mean pull\?/],
     ['nothing', /unknown command 'nothing'\ndhis2-analytics --help tells what there is\./],
     ['pull --label', /unknown option '--label'\nDid you mean --labels\?/],
+    ['pull --formt=secret', /unknown option '--formt'\nDid you mean --format\?/],
+    ['pull --pasword=secret', /unknown option '--pasword'\n/],
+    ['pull -psecret', /unknown option '-p'\n/],
+    [
+      'download --endpoint analytics.csv --to postgres://me:secret@localhost/x',
+      /A download is a file\nGive a file/,
+    ],
+    ['pull --username me:secret', /--username holds a password, .*\nLeave it and the colon out/],
+    ['pull --labels=yes', /option '--labels' takes no value\n/],
     ['pull --qqq', /unknown option '--qqq'\ndhis2-analytics pull --help tells what there is\./],
     ['pull --format xml', /argument 'xml' is invalid.*\n/],
     ['pull extra', /too many arguments.*\n/],
@@ -41,6 +50,10 @@ describe('what was typed wrongly', () => {
       'pull --to postgres://me:secret@localhost/x --table a',
       /--to holds the password of a database.*\n.*PGPASSWORD/,
     ],
+    [
+      'pull --to postgres://localhost:99999/x --table a',
+      /--to is no address of a database\nWrite it as postgres:/,
+    ],
     ['pull --to postgresql://localhost/x?password=secret --table a', /--to holds the password/],
     ['pull --chart --to anc.csv', /--chart draws on standard output/],
     ['pull --table a', /--table, --mode and --key are for databases\n/],
@@ -58,7 +71,7 @@ describe('what was typed wrongly', () => {
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' }, stderr)
       assert.match(stderr, said)
       assert.match(stderr, /^dhis2-analytics: [^\n]+\n[^\n]+\n$/)
-      assert.doesNotMatch(stderr, /secret@|=secret/)
+      assert.doesNotMatch(stderr, /secret@|=secret|secret'|:secret/)
       assert.deepEqual(await filesIn(cwd), [])
     })
   }
@@ -79,6 +92,7 @@ describe('what fails has an exit status by its kind, and two lines', () => {
     [
       ['auth: a token that is none', 3, { status: 401 }, /Check the address and DHIS2_PAT/],
       ['auth: what the user may not do', 3, { status: 403 }, /ask who runs the server/],
+      ['server: what is not there', 4, { status: 404 }, /check the address, and --endpoint/],
       ['server: a question it refuses', 4, { status: 409 }, /change the question/],
       ['network: nobody there', 5, { destroyBeforeHeaders: true }, /Check the address, the network/],
       ['data: a page in place of it', 6, page, /what stands between/],
@@ -151,5 +165,25 @@ describe('what fails has an exit status by its kind, and two lines', () => {
     })
     const none = await cli(args, { env: own.env })
     assert.match(none.stderr, /A chart wants periods and values/)
+  })
+})
+
+describe('an address that is not right', () => {
+  const own = standIn()
+  const saidOf = async (url: string) => (await cli(['info'], { env: { ...own.env, DHIS2_URL: url } })).stderr
+  const remedy = 'It is DHIS2_URL, --url or the url of the profile.\n'
+
+  it('is told with the one to write', async () => {
+    const { url } = own.server
+    const said = 'dhis2-analytics: The address of the server'
+    assert.equal(await saidOf(`${url}/api`), `${said} must stop before /api; write '${url}'\n${remedy}`)
+    assert.ok((await saidOf('dhis2.example.org')).startsWith(`${said} is not a URL; write it like 'https:`))
+    const secret = await saidOf('http://admin:secret@localhost')
+    assert.match(secret, /must not carry credentials; give them as DHIS2_USERNAME and DHIS2_PASSWORD\n/)
+    assert.doesNotMatch(secret, /secret/)
+    assert.match(
+      await saidOf(url.replace('http:', 'https:')),
+      /^dhis2-analytics: No response: wrong version number; .* write http:\/\/ in the address, or another port\n/,
+    )
   })
 })

@@ -107,6 +107,7 @@ const outcomesOf: Record<string, Outcomes> = {
   },
   'docs/stages.md': {
     'A stage of your own': { prints: /^$/, writes: ['large.csv'] },
+    'A sink of your own': { prints: /^\d+\.?\d*\n$/ },
   },
 }
 

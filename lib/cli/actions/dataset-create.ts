@@ -10,15 +10,16 @@ import {
   writeDescription,
 } from '../dataset/description.ts'
 import { datasetTargetOf } from '../dataset/store.ts'
-import { take } from '../dataset/take.ts'
+import { type Begin, take } from '../dataset/take.ts'
 import type { ConnectionOptions } from '../options/connection.ts'
-import type { FileFormat, ReportOptions } from '../options/dataset.ts'
+import type { FileFormat, TakeOptions } from '../options/dataset.ts'
 import type { QuestionOptions } from '../options/question.ts'
 
-export interface CreateOptions extends ConnectionOptions, QuestionOptions, ReportOptions {
+export interface CreateOptions extends ConnectionOptions, QuestionOptions, TakeOptions {
   readonly to?: string
   readonly format?: FileFormat
   readonly table?: string
+  readonly adopt?: true
 }
 
 /** `dhis2-analytics dataset create`. */
@@ -36,12 +37,15 @@ export async function datasetCreate(name: string, options: CreateOptions, contex
     ...(target.kind === 'folder' ? { files: target.files } : { table }),
   }
   const known = await descriptionIn(path)
-  if (known) checkSame(path, known, description)
-  let isWritten = known !== undefined
+  const { adopt } = options
+  if (known) checkSame(path, adopt ? { ...known, question: description.question } : known, description)
+  const isNew = known === undefined || adopt === true
+  let isWritten = !isNew
   // What can't be asked, or not be kept there, leaves nothing behind.
   const heard = async () => {
     if (!isWritten) await writeDescription(path, description)
     isWritten = true
   }
-  await take({ name, description, target, heard }, (pull, into) => pull.run(into), options, context)
+  const begin: Begin = (pull, how) => (adopt ? pull.refresh({ ...how, adopt }) : pull.run(how))
+  await take({ name, description, target, isNew, heard }, begin, options, context)
 }

@@ -1,12 +1,14 @@
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { queryOf } from '../ask/query.ts'
+import { refuseUnknown } from '../ask/unknown-items.ts'
 import { connect } from '../connect/client.ts'
 import type { Context } from '../context.ts'
 import { usage } from '../ending/failure.ts'
 import { tellRequests } from '../ending/verbose.ts'
 import type { ConnectionOptions } from '../options/connection.ts'
 import type { DryRunOptions, QuestionOptions } from '../options/question.ts'
+import { isAddress } from '../output/table-target.ts'
 import { isFolder } from '../output/target.ts'
 import { bytesText } from '../terminal/figures.ts'
 import { type Counts, progressOf } from '../terminal/progress.ts'
@@ -28,6 +30,9 @@ export async function download(options: DownloadOptions, { signal }: Context): P
   if (to === '-' && process.stdout.isTTY && binary.test(name)) {
     throw usage(`A terminal can't show ${name}`, `Give a file: --to ${name}`)
   }
+  if (isAddress(to)) {
+    throw usage('A download is a file', 'Give a file or a folder; for a database: dhis2-analytics pull')
+  }
   if (isDry) return dryRun(query, options)
   if (options.verbose) tellRequests()
   await using connected = await connect(options)
@@ -36,6 +41,7 @@ export async function download(options: DownloadOptions, { signal }: Context): P
   let counts: Counts = {}
   progress.counts(() => counts)
   try {
+    await refuseUnknown(connected.client, options, signal)
     if (to === '-') return await pipeline(analytics.stream(query, { signal }), process.stdout)
     const suffix = /\.[\w+]+$/.exec(name)?.[0] ?? '.json'
     const path = isFolder(to) ? join(to, `${nameOfAnswer(query.endpoint ?? '')}${suffix}`) : to

@@ -11,7 +11,11 @@ import { drawTable } from '../terminal/table.ts'
 /** What to type, and what it stands for. */
 type Line = readonly [typed: string, name: string, kind: string, code: string]
 
-const columns = ['To type', 'Name', 'Kind', 'Code'].map((label) => ({ label, isNumber: false }))
+const columns = ['To type', 'Name', 'Kind', 'Code'].map((label, at) => ({
+  label,
+  isNumber: false,
+  isWhole: at === 0,
+}))
 
 /** `dhis2-analytics find`: a table on a terminal, else lines with tabs. Status 1 where there is nothing, as grep has it. */
 export async function find(text: string, options: ConnectionOptions, context: Context): Promise<void> {

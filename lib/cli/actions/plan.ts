@@ -1,4 +1,5 @@
 import { ofRows, queryOf } from '../ask/query.ts'
+import { refuseUnknown } from '../ask/unknown-items.ts'
 import { connect } from '../connect/client.ts'
 import type { Context } from '../context.ts'
 import { tellRequests } from '../ending/verbose.ts'
@@ -16,6 +17,7 @@ export async function plan(options: PlanOptions, { signal }: Context): Promise<v
   await using connected = await connect(options)
   const progress = progressOf(options.quiet)
   try {
+    await refuseUnknown(connected.client, options, signal)
     const pull = await connected.client.analytics.plan(query, { signal })
     progress.stop()
     process.stdout.write(options.json ? `${JSON.stringify(pull)}\n` : pull.describe())

@@ -13,6 +13,7 @@ import { type Target, targetOf } from '../output/target.ts'
 import { write } from '../output/write.ts'
 import { preview } from '../terminal/preview.ts'
 import { type Progress, progressOf } from '../terminal/progress.ts'
+import { typedAgain } from '../terminal/typed-again.ts'
 import { nameOfAnswer } from './answer-name.ts'
 import { showChart } from './chart.ts'
 import { dryRun } from './dry-run.ts'
@@ -38,7 +39,7 @@ export async function pull(options: PullOptions, { signal }: Context): Promise<v
   const { client } = connected
   const progress = progressOf(options.quiet)
   try {
-    await refuseUnknown(client, query, signal)
+    await refuseUnknown(client, options, signal)
     if (options.chart) return await showChart(client, query, progress, signal)
     await take(client, query, target, options, progress, signal)
   } finally {
@@ -66,12 +67,4 @@ async function take(
   }
   if (target.kind === 'stdout') return pipeline(client.analytics.stream(query, { signal }), process.stdout)
   await client.analytics.streamTo(target.path, query, { signal })
-}
-
-/** The command as it was typed, for a shell. */
-function typedAgain(): string {
-  const words = process.argv
-    .slice(2)
-    .map((word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-  return ['dhis2-analytics', ...words].join(' ')
 }

@@ -3,7 +3,7 @@ import type { CreateOptions } from '../actions/dataset-create.ts'
 import type { Context } from '../context.ts'
 import { takesCommon, takesHelp } from '../options/command.ts'
 import { takesConnection } from '../options/connection.ts'
-import { fileFormats, nameHelp, takesJson } from '../options/dataset.ts'
+import { fileFormats, nameHelp, takesAdopt, takesFreshness, takesJson } from '../options/dataset.ts'
 import { takesQuestion } from '../options/question.ts'
 
 export function datasetCreateCommand(context: Context): Command {
@@ -25,6 +25,12 @@ export function datasetCreateCommand(context: Context): Command {
   ]) {
     command.addOption(option.helpGroup('Where to:'))
   }
+  takesFreshness(
+    takesAdopt(
+      command,
+      'have a dataset that is there be this one: what both ask for is kept, the rest of it goes',
+    ),
+  )
   takesJson(takesCommon(takesConnection(command)), 'print a report as a line of JSON')
   return command.action(async (name: string, options: CreateOptions) => {
     const { datasetCreate } = await import('../actions/dataset-create.ts')

@@ -8,7 +8,7 @@ import type { ConnectionOptions } from '../options/connection.ts'
  *
  * @throws Failure that says what to do instead.
  */
-export function refuseSecrets({ password, pat, token, url }: ConnectionOptions): void {
+export function refuseSecrets({ password, pat, token, url, username }: ConnectionOptions): void {
   if (password !== undefined) {
     throw usage(
       '--password would show the password to everybody on this machine, and in the history of your shell',
@@ -25,6 +25,13 @@ export function refuseSecrets({ password, pat, token, url }: ConnectionOptions):
     throw usage(
       '--url holds a name or a password, which everybody on this machine could read',
       'Leave it out of the URL, and put it into DHIS2_USERNAME and DHIS2_PASSWORD, or DHIS2_PAT.',
+    )
+  }
+  // No name has a colon, behind which others take a password.
+  if (username?.includes(':')) {
+    throw usage(
+      '--username holds a password, which everybody on this machine could read',
+      'Leave it and the colon out, and put it into DHIS2_PASSWORD, or into a file for --password-file.',
     )
   }
 }

@@ -58,7 +58,7 @@ export function checkWho({ pat, username, password }: Settings, source: Source, 
   const other = source.url !== undefined && !sameServer(url, source.url)
   throw usage(
     other
-      ? `Who you are at ${url} is not said: what ${source.name} says is for ${source.url}`
+      ? `Who you are at ${url.replace(/[?#].*/s, '')} is not said: what ${source.name} says is for ${source.url}`
       : `Who you are is not said${username === undefined ? '' : `: there is no password of ${username}`}`,
     'Set DHIS2_PAT, or DHIS2_USERNAME and DHIS2_PASSWORD; or give --pat-file, or --username and --password-file.',
   )

@@ -106,7 +106,7 @@ export function checkSame(path: string, known: Description, wanted: Description)
   const name = basename(path, suffix)
   throw usage(
     `There is a dataset ${name} already, which is another. It differs in`,
-    `Take another name, go on with it (dhis2-analytics dataset run ${name}), or remove ${path}.`,
+    `Take another name, or go on with it: dhis2-analytics dataset run ${name}. --adopt changes its question, and nothing else.`,
     differences,
   )
 }

@@ -1,11 +1,12 @@
-import type { PieceStore, Pull, PullEvent, PullReport } from '../../index.ts'
+import type { FreshnessPolicy, PieceStore, Pull, PullEvent, PullReport } from '../../index.ts'
 import { ofRows, queryOf } from '../ask/query.ts'
+import { refuseUnknown } from '../ask/unknown-items.ts'
 import { connect } from '../connect/client.ts'
 import type { Context } from '../context.ts'
 import { Failure } from '../ending/failure.ts'
 import { tellRequests } from '../ending/verbose.ts'
 import type { ConnectionOptions } from '../options/connection.ts'
-import type { ReportOptions } from '../options/dataset.ts'
+import type { TakeOptions } from '../options/dataset.ts'
 import type { Description } from './description.ts'
 import { follow } from './follow.ts'
 import { type DatasetTarget, placeText, withStore } from './store.ts'
@@ -18,6 +19,8 @@ export interface Taking {
   readonly name: string
   readonly description: Description
   readonly target: DatasetTarget
+  /** Whether what it asks for was never asked before: then it is looked whether the server knows all of it. */
+  readonly isNew?: boolean
   /** Told of each event before the next one. */
   readonly heard?: (event: PullEvent) => Promise<void> | void
 }
@@ -25,8 +28,20 @@ export interface Taking {
 /** Which events there are to follow. */
 export type Begin = (
   pull: Pull,
-  options: { readonly into: PieceStore; readonly signal: AbortSignal },
+  how: {
+    readonly into: PieceStore
+    readonly signal: AbortSignal
+    readonly freshness: FreshnessPolicy | undefined
+  },
 ) => AsyncIterable<PullEvent>
+
+/** What it came to. */
+export interface Taken {
+  /** Whether anything was pulled or dropped. */
+  readonly isChanged: boolean
+  /** Whether it was all of it. */
+  readonly isAll: boolean
+}
 
 /**
  * Asks what the question means, pulls, and tells how it went.
@@ -34,11 +49,11 @@ export type Begin = (
  * @throws Failure for what is missing in the end, and for a dataset that is another.
  */
 export async function take(
-  { name, description, target, heard = () => undefined }: Taking,
+  { name, description, target, isNew = false, heard = () => undefined }: Taking,
   begin: Begin,
-  options: ConnectionOptions & ReportOptions,
+  options: ConnectionOptions & TakeOptions,
   { signal }: Context,
-): Promise<void> {
+): Promise<Taken> {
   if (options.verbose) tellRequests()
   await using connected = await connect(options)
   let report: PullReport | undefined
@@ -47,8 +62,9 @@ export async function take(
     await withStore(target, async (into) => {
       const query = ofRows(queryOf(description.question))
       const events = async function* () {
+        if (isNew) await refuseUnknown(connected.client, description.question, signal)
         const pull = await connected.client.analytics.plan(query, { signal })
-        yield* begin(pull, { into, signal })
+        yield* begin(pull, { into, signal, freshness: options.freshness })
       }
       await follow(events(), options, async (event) => {
         if (event.type === 'piece') pulledCount += 1
@@ -65,11 +81,21 @@ export async function take(
   if (report && !options.json && !options.quiet) {
     process.stdout.write(`${summaryOf(name, report, pulledCount, placeText(target))}\n`)
   }
+  return { isChanged: isChanged(report, pulledCount), isAll: isAll(report, pulledCount) }
+}
+
+function isChanged(report: PullReport | undefined, pulledCount: number): boolean {
+  return pulledCount > 0 || (report?.refresh?.droppedCount ?? 0) > 0
+}
+
+/** Also where there was nothing before. */
+function isAll(report: PullReport | undefined, pulledCount: number): boolean {
+  return report?.refresh ? report.refresh.isFull : pulledCount > 0
 }
 
 function tellJson(name: string, report: PullReport, pulledCount: number): void {
-  const isChanged = pulledCount > 0 || (report.refresh?.droppedCount ?? 0) > 0
-  process.stdout.write(`${JSON.stringify({ dataset: name, isChanged, pulledCount, ...report })}\n`)
+  const told = { dataset: name, isChanged: isChanged(report, pulledCount), pulledCount, ...report }
+  process.stdout.write(`${JSON.stringify(told)}\n`)
 }
 
 /** What a person can do about it. */
@@ -91,8 +117,11 @@ function inWordsOf(error: unknown, name: string, report: PullReport | undefined)
   if (code !== 'ERR_DATASET' || heldSince !== undefined) return error
   // Of a question that only means something else by now they are periods and org units.
   const isOther = differences && !message.includes('refresh() it')
-  const remedy = isOther
-    ? 'Nothing was changed. Take another name and another place for it.'
-    : `Nothing was changed. To have what it means now: dhis2-analytics dataset refresh ${name}`
-  return new Failure('data', message.split('\n')[0]!, remedy, error, differences)
+  const [what, remedy] = isOther
+    ? [
+        'What is there is of another question. It differs in',
+        'Take another name and another place for it; or --adopt, of create and refresh, keeps what both ask for.',
+      ]
+    : [message.split('\n')[0]!, `To have what it means now: dhis2-analytics dataset refresh ${name}`]
+  return new Failure('data', what, `Nothing was changed. ${remedy}`, error, differences)
 }

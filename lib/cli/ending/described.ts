@@ -1,4 +1,4 @@
-import type { RequestSummary } from '../../index.ts'
+import type { ErrorCode, RequestSummary } from '../../index.ts'
 import { oneLine } from '../terminal/one-line.ts'
 import { Failure, type FailureKind, statusOf } from './failure.ts'
 
@@ -13,7 +13,7 @@ export interface Described {
 }
 
 /** Of the package's errors, by their codes, which stay the same. */
-const kinds: Readonly<Record<string, readonly [FailureKind, remedy: string]>> = {
+const kinds: Readonly<Record<ErrorCode, readonly [FailureKind, remedy: string]>> = {
   ERR_QUERY: ['usage', 'The --help of the command has examples.'],
   ERR_DHIS2_API: ['server', 'The server has refused it: change the question, or ask who runs the server.'],
   ERR_AUTHENTICATION: [
@@ -37,6 +37,10 @@ const kinds: Readonly<Record<string, readonly [FailureKind, remedy: string]>> = 
   ],
   ERR_DATASET: ['data', 'Nothing was changed.'],
   ERR_INCOMPLETE: ['incomplete', 'Run it again: what is there is not asked for anew.'],
+  ERR_NEVER_RAN: [
+    'server',
+    'Have analytics tables made there, or ask who runs the server to, and run it again.',
+  ],
 }
 
 const told = [
@@ -51,6 +55,15 @@ const told = [
   'request',
 ] as const
 
+/** How the package begins where the address can be none. */
+const aboutAddress = /^baseUrl\b/
+
+type Told = Partial<
+  Record<'code' | 'httpStatus' | 'errorCode' | 'syscall' | 'heldSince', string | number>
+> & {
+  readonly message: string
+}
+
 export function described(error: unknown): Described {
   const details = detailsOf(error)
   const [kind, remedy] = kindOf(error)
@@ -59,20 +72,28 @@ export function described(error: unknown): Described {
 
 function kindOf(error: unknown): readonly [FailureKind, string] {
   if (error instanceof Failure) return [error.kind, error.remedy]
-  const { code, httpStatus, syscall, heldSince } = error as Partial<Record<string, string | number>>
+  const { code, httpStatus, errorCode, syscall, heldSince, message } = error as Told
   if (heldSince !== undefined) return ['busy', 'Wait for it, and run this again then.']
   if (httpStatus === 403)
     return ['auth', 'Your user may not do this: ask who runs the server for the right to.']
-  const known = code === undefined ? undefined : kinds[code as string]
+  if (httpStatus === 404) return ['server', 'There is no such thing: check the address, and --endpoint.']
+  if (errorCode === 'E7611') return ['server', 'Write periods as 202401, 2024Q1, 2024 or LAST_12_MONTHS.']
+  if (aboutAddress.test(message)) return ['usage', 'It is DHIS2_URL, --url or the url of the profile.']
+  const known = kinds[code as ErrorCode]
   if (known) return known
   if (syscall !== undefined) return ['disk', 'Check the name, and that you may read and write there.']
   return ['internal', 'This should not happen: please report it, with what --verbose tells.']
 }
 
-/** Without the request, which --verbose and --json-errors tell. */
+/** Without the request, which --verbose and --json-errors tell, and in words of a command line. */
 function messageOf(error: unknown): string {
   const { message, request } = error as { message?: string; request?: RequestSummary }
   const said = oneLine(message || String(error))
+    .replace(aboutAddress, 'The address of the server')
+    .replace('auth: basicAuth(username, password)', 'DHIS2_USERNAME and DHIS2_PASSWORD')
+    .replaceAll(/\b(the )?baseUrl\b/g, 'the address')
+    // OpenSSL says where in its source it was.
+    .replace(/\b[\dA-F]+:error:\w+:[^:]*:\w+:([^:]*):[^:]*:\d+: ?/, '$1')
   return request ? said.replace(/ \[[A-Z]+ \S*\]$/, '') : said
 }
 

@@ -22,7 +22,7 @@ const dialectOfSuffix: Readonly<Record<string, Dialect>> = {
 /**
  * The table that `--to` and `--table` name; undefined where `--to` is no database.
  *
- * @throws Failure where the table is missing, for a secret, and for addresses of what is no database.
+ * @throws Failure where the table is missing, for a secret, and for addresses that are none, or of what is no database.
  */
 export function tableTargetOf(to: string, table: string | undefined): TableTarget | undefined {
   const isPostgres = /^postgres(ql)?:\/\//i.test(to)
@@ -53,6 +53,9 @@ export function isAddress(to: string): boolean {
 
 /** A command line is in the list of processes and in every log. */
 function refuseSecret(to: string): void {
+  if (!URL.canParse(to)) {
+    throw usage('--to is no address of a database', 'Write it as postgres://localhost:5432/warehouse.')
+  }
   const { password, searchParams } = new URL(to)
   if (password === '' && !searchParams.has('password')) return
   throw usage(

@@ -1,10 +1,11 @@
 import { oneLine } from './one-line.ts'
 import { fitted, widthOf } from './width.ts'
 
-/** A column of a table: its label, and whether its cells stand at the right. */
+/** A column of a table: its label, whether its cells stand at the right, and whether they are of no use when cut. */
 export interface TableColumn {
   readonly label: string
   readonly isNumber: boolean
+  readonly isWhole?: boolean
 }
 
 /** The lines of a table. */
@@ -30,7 +31,7 @@ export function drawTable(
   const natural = labels.map((label, at) =>
     Math.max(1, widthOf(label), ...texts.map((row) => widthOf(row[at]!))),
   )
-  const widths = fittingWidths(natural, width)
+  const widths = fittingWidths(natural, width, (at) => columns[at]!.isWhole ?? false)
   const line = (cells: readonly string[]) =>
     widths
       .map((each, at) => fitted(cells[at]!, each, columns[at]!.isNumber))
@@ -44,18 +45,23 @@ function cellText(cell: unknown): string {
   return oneLine(typeof cell === 'object' ? JSON.stringify(cell) : String(cell))
 }
 
-function fittingWidths(natural: readonly number[], width: number): number[] {
+function fittingWidths(
+  natural: readonly number[],
+  width: number,
+  isWhole: (at: number) => boolean,
+): number[] {
   const shown: number[] = []
   let least = -gap
-  for (const each of natural) {
-    least += Math.min(each, narrowest) + gap
+  for (const [at, each] of natural.entries()) {
+    least += (isWhole(at) ? each : Math.min(each, narrowest)) + gap
     if (least > width && shown.length > 0) break
     shown.push(each)
   }
   let over = shown.reduce((sum, each) => sum + each + gap, -gap) - width
   while (over > 0) {
-    const widest = shown.indexOf(Math.max(...shown))
-    if (shown[widest]! <= 1) break
+    const cuttable = shown.map((each, at) => (isWhole(at) ? 0 : each))
+    const widest = cuttable.indexOf(Math.max(...cuttable))
+    if (cuttable[widest]! <= 1) break
     shown[widest]! -= 1
     over -= 1
   }

@@ -12,6 +12,7 @@ describe('a failure', () => {
       new face.DestinationError('a', { path: 'a' }),
       new face.UnknownOutcomeError('a', { table: 'a' }),
       new face.DatasetError('a'),
+      new face.NeverRanError('a', {}),
       new face.IncompletePullError('a', { isComplete: false, setAside: [], withoutRows: [] }),
     ]
     for (const error of errors) {

@@ -76,6 +76,18 @@ describe('a table', () => {
     )
   })
 
+  it('leaves a column as it is that is of no use when cut', () => {
+    const [typed, ...others] = columns
+    const { head, lines } = drawTable(
+      [{ ...typed!, isWhole: true }, ...others],
+      [['--dx a', 'Bo Town', 1]],
+      14,
+    )
+    assert.deepEqual([head, ...lines], ['Data    Unit', '--dx a  Bo To…'])
+    const alone = drawTable([{ ...typed!, isWhole: true }, ...others], [['--dx a', 'Bo', 1]], 4)
+    assert.deepEqual([alone.head, ...alone.lines, alone.left], ['Data', '--dx a', 2])
+  })
+
   it('cuts wide characters whole', () => {
     assert.equal(cut('東京都庁', 5), '東京…')
     assert.equal(cut('abc', 3), 'abc')
@@ -83,15 +95,35 @@ describe('a table', () => {
 })
 
 describe('a chart', () => {
-  it('has its largest value fill the width, and tells what is below zero by its figure', () => {
-    const bars = [
-      { label: 'Jan', value: 8 },
-      { label: 'Feb', value: -4 },
-      { label: 'Mar', value: 0 },
-    ]
-    assert.deepEqual(drawChart(bars, 16), ['Jan  8 █████████', 'Feb -4 ████▌', 'Mar  0'])
-    assert.deepEqual(drawChart([{ label: 'Jan', value: 0 }], 40), ['Jan 0'])
+  const barsWith = (...values: (number | undefined)[]) =>
+    values.map((value, at) => ({ label: ['Jan', 'Feb', 'Mar'][at]!, value }))
+
+  it('has its largest value fill the width, and a dash where there is none', () => {
+    assert.deepEqual(drawChart(barsWith(8, undefined, 4), 14), ['Jan 8 ████████', 'Feb –', 'Mar 4 ████'])
+    assert.deepEqual(drawChart(barsWith(0), 40), ['Jan 0'])
+    assert.deepEqual(drawChart(barsWith(undefined), 40), ['Jan –'])
     assert.deepEqual(drawChart([], 40), [])
+  })
+
+  it('has what is below zero to the left of what is above', () => {
+    assert.deepEqual(drawChart(barsWith(8, -4, 0), 19), ['Jan  8     ████████', 'Feb -4 ████', 'Mar  0'])
+    assert.deepEqual(drawChart(barsWith(-8, -5), 15), ['Jan -8 ████████', 'Feb -5    █████'])
+    assert.deepEqual(drawChart(barsWith(-8, -4.5), 17), ['Jan   -8 ████████', 'Feb -4.5    ▐████'])
+  })
+
+  it('is never wider than it may be, where that can be', () => {
+    const value = fc.option(fc.integer({ min: -99_999, max: 99_999 }), { nil: undefined })
+    const label = fc.string({ unit: 'grapheme', maxLength: 30 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ label, value }), { maxLength: 8 }),
+        fc.integer({ min: 24, max: 90 }),
+        (bars, width) => {
+          for (const line of drawChart(bars, width)) assert.ok(widthOf(line) <= width, line)
+        },
+      ),
+      { seed: 8 },
+    )
   })
 
   it('has the periods of the answer in their order, those without a value too', () => {
@@ -103,8 +135,12 @@ describe('a chart', () => {
     const nameOf = (period: string) => `m ${period}`
     assert.deepEqual(barsOf({ headers, rows, periods: ['202401', '202403'], nameOf }), [
       { label: 'm 202401', value: 1 },
-      { label: 'm 202403', value: 0 },
+      { label: 'm 202403', value: undefined },
     ])
+    assert.throws(
+      () => barsOf({ headers, rows: [['202401', 'many']], periods: [], nameOf }),
+      /A chart is of numbers, and of 202401 there is "many"/,
+    )
     assert.deepEqual(
       barsOf({ headers, rows, periods: [], nameOf }).map(({ value }) => value),
       [1, 2],
