@@ -5,7 +5,7 @@ import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
 /** The module has nothing in memory itself. */
 const start = 1024
-const columnBytes = 24
+const columnBytes = 28
 const firstPlaces = 512
 const arenaBytes = 64 * 1024
 /** Grids of more columns are left to others: each has its tables. */
@@ -18,11 +18,14 @@ const mostEntries = 1 << 17
 const mostBytes = 16 * 1024 * 1024
 const manyEntries = 1 << 12
 
+/** How often a guess at the next cell of a column may be wrong in a piece: rows in no order are looked up sooner than guessed. */
+const patience = 64
+
 /** What an entry has in front of its text: length, code, and which came behind it. */
 const entryHead = 16
 
 /** Where the numbers of a column are, in its words. */
-const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5 } as const
+const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, patience: 6 } as const
 
 /**
  * Cuts the rows of a grid into columns of cells, a piece of the body at a time. Which columns are coded is decided by
@@ -85,6 +88,7 @@ export class CellKernel {
       const most = Math.floor((piece.length - at) / (2 * width + 1)) + 1
       const out = (base + piece.length + padding + 3) & ~3
       this.#memory.reserve(out + most * width * 4 + padding)
+      for (let column = 0; column < width; column++) this.#set(column, word.patience, patience)
       const stop = kernel.cells(base, base + at, width, start, out, most) - base
       const rowCount = kernel.cellsRows.value
       if (rowCount > 0) {

@@ -49,11 +49,12 @@ const other: u64 = ((<u64>0xc2b2ae3d) << 32) | 0x27d4eb4f
  * | 12 | `u32` for each code where its entry is |
  * | 16 | `u32` how many there are |
  * | 20 | `u32` the entry of the last cell; 0 of none, as in a column that is not coded |
+ * | 24 | `u32` how often what is likely may fail to come yet, before it is not asked any more: set by whoever calls |
  *
  * An entry is `u32` the length of its text × 4 + what it is, `u32` its code, `u32` the entry of the cell that came behind
  * it last, which is likely to come behind it again, 4 bytes of nothing, and the text, filled with zeros to 16 bytes.
  */
-const columnBytes: u32 = 24
+const columnBytes: u32 = 28
 
 /** What an entry has in front of its text. */
 const entryHead: u32 = 16
@@ -100,7 +101,8 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
       let length: u32
       // What is likely to come is not looked through, nor looked up.
       const last = load<u32>(column, 20)
-      const likely = last === 0 ? 0 : load<u32>(last, 8)
+      const patience = load<u32>(column, 24)
+      const likely = last === 0 || patience === 0 ? 0 : load<u32>(last, 8)
       if (likely !== 0 && isTextAt(likely, i)) {
         i += 2 + (load<u32>(likely) >> 2)
         const next = load<u8>(i)
@@ -112,6 +114,7 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
         column += columnBytes
         continue
       }
+      if (likely !== 0) store<u32>(column, patience - 1, 24)
       if (load<u8>(i) === quote) {
         text = ++i
         while (true) {
