@@ -259,20 +259,27 @@ export class UnknownOutcomeError extends Dhis2ClientError {
 }
 
 /**
- * A dataset can't be gone on with: it holds another question (`differences` says what), its journal is of a newer format,
- * or another run has it (`heldSince`). Nothing was changed.
+ * A dataset can't be gone on with: it holds another question, or one that means something else by now (`hasMovedOn`), of
+ * which `differences` says what; its journal is of a newer format; or another run has it (`heldSince`). Nothing was changed.
  */
 export class DatasetError extends Dhis2ClientError {
   override readonly name = 'DatasetError'
   declare readonly code: 'ERR_DATASET'
   /** What is another in the question, a line each. */
   declare readonly differences?: readonly string[]
+  /** True where the question is the same, and stands for other periods or org units by now: `refresh()` takes that on. */
+  declare readonly hasMovedOn?: true
   /** Since when another run has it: ISO, UTC. */
   declare readonly heldSince?: string
 
   constructor(
     message: string,
-    details: { differences?: readonly string[]; heldSince?: string; cause?: unknown } = {},
+    details: {
+      differences?: readonly string[]
+      hasMovedOn?: true
+      heldSince?: string
+      cause?: unknown
+    } = {},
   ) {
     const { cause, ...told } = details
     super('ERR_DATASET', message, { cause }, told)

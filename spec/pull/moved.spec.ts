@@ -64,6 +64,7 @@ describe('an org unit that moves', () => {
     await assert.rejects(done((await plan()).run({ into, freshness })), (error: unknown) => {
       assert.ok(error instanceof DatasetError)
       assert.match(error.message, /^Org units have moved since this dataset was begun/)
+      assert.equal(error.hasMovedOn, true)
       assert.deepEqual(error.differences, [`- ou ${was}`, `+ ou /${place.ids.join('/')}`])
       return true
     })

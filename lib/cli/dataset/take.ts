@@ -100,10 +100,11 @@ function tellJson(name: string, report: PullReport, pulledCount: number): void {
 
 /** What a person can do about it. */
 function inWordsOf(error: unknown, name: string, report: PullReport | undefined): unknown {
-  const { code, message, differences, heldSince } = error as {
+  const { code, message, differences, hasMovedOn, heldSince } = error as {
     code?: string
     message: string
     differences?: readonly string[]
+    hasMovedOn?: true
     heldSince?: string
   }
   if (code === 'ERR_INCOMPLETE' && report?.setAside.length) {
@@ -115,13 +116,12 @@ function inWordsOf(error: unknown, name: string, report: PullReport | undefined)
     )
   }
   if (code !== 'ERR_DATASET' || heldSince !== undefined) return error
-  // Of a question that only means something else by now they are periods and org units.
-  const isOther = differences && !message.includes('refresh() it')
-  const [what, remedy] = isOther
-    ? [
-        'What is there is of another question. It differs in',
-        'Take another name and another place for it; or --adopt, of create and refresh, keeps what both ask for.',
-      ]
-    : [message.split('\n')[0]!, `To have what it means now: dhis2-analytics dataset refresh ${name}`]
+  const [what, remedy] =
+    differences && !hasMovedOn
+      ? [
+          'What is there is of another question. It differs in',
+          'Take another name and another place for it; or --adopt, of create and refresh, keeps what both ask for.',
+        ]
+      : [message.split('\n')[0]!, `To have what it means now: dhis2-analytics dataset refresh ${name}`]
   return new Failure('data', what, `Nothing was changed. ${remedy}`, error, differences)
 }

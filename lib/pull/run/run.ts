@@ -81,7 +81,7 @@ export function checkPlan(dataset: Dataset, head: DatasetHead): void {
   throw new DatasetError(
     'This dataset is finished, and what the question means has moved on since: relative periods, groups or levels stand ' +
       'for others now; refresh() it, take another name for today, or ask for fixed ones',
-    { differences: dataset.differencesFrom(head) },
+    { differences: dataset.differencesFrom(head), hasMovedOn: true },
   )
 }
 
@@ -91,6 +91,6 @@ export function checkPlaces(dataset: Dataset, head: DatasetHead): void {
   if (differences.length === 0) return
   throw new DatasetError(
     'Org units have moved since this dataset was begun, and its pieces ask for what was below others then; refresh() it',
-    { differences },
+    { differences, hasMovedOn: true },
   )
 }

@@ -140,6 +140,7 @@ describe('a dataset that is asked another question, and told to adopt it', () =>
       assert.ok(error instanceof DatasetError)
       assert.deepEqual(error.differences, [`- ou ${before}`, `+ ou /${place.ids.join('/')}`])
       assert.match(error.message, /moved on since/)
+      assert.equal(error.hasMovedOn, true)
       return true
     })
     const freshness = { policy: 'mixed', whileRunningMs: 1 } as const
