@@ -65,9 +65,7 @@ export abstract class ElementSlicer implements ArraySlicer {
       const goesOn = piece[end] === comma
       const bytes = this.#pending.view()
       if (!bytes.every(isBlank)) {
-        this.#pending.append(behind)
-        const isTaken = isCut && this.runOne(this.#pending.view())
-        if (!isTaken) this.add(this.#parsed(bytes), this.#start)
+        if (!isCut || !this.#runCut()) this.add(this.#parsed(bytes), this.#start)
       } else if (this.#expected || goesOn) {
         throw new GridFormatError(`Malformed JSON: a ${this.#what} is missing`, { offset: offset + end })
       }
@@ -75,6 +73,11 @@ export abstract class ElementSlicer implements ArraySlicer {
       this.#next(offset + at)
       if (!goesOn) return at
     }
+  }
+
+  #runCut(): boolean {
+    this.#pending.append(behind)
+    return this.runOne(this.#pending.view())
   }
 
   #parsed(bytes: Buffer): unknown {

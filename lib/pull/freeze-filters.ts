@@ -1,6 +1,7 @@
 import { QueryError } from '../errors.ts'
 import type { FrozenOu } from './freeze-places.ts'
 import type { FrozenKind } from './frozen-question.ts'
+import { idOfPath } from './id-of-path.ts'
 
 /** Org units of a filter that are said one by one; the whole filter is part of every request. */
 const mostNamed = 200
@@ -11,7 +12,7 @@ const mostNamed = 200
  * @throws QueryError where they are too many to be said in every request.
  */
 export function placesInFilter({ paths, level }: FrozenOu): string {
-  const ids = paths.map((path) => path.slice(path.lastIndexOf('/') + 1))
+  const ids = paths.map(idOfPath)
   if (ids.length <= mostNamed) return `ou:${ids.join(';')}`
   if (level) return `ou:${[`LEVEL-${level.number}`, ...(level.roots ?? [])].join(';')}`
   throw new QueryError(

@@ -213,44 +213,17 @@ describe('dhis2-analytics dataset', () => {
   it('shows what differs where it is another question', async (t) => {
     const here = at(await emptyDirectory(t))
     await here.create()
-    const other = await here.run(
-      'create',
-      'anc',
-      ...asked.slice(0, -1),
-      'LEVEL-2',
-      '--format',
-      'csv',
-      '--to',
-      'out/anc',
-    )
+    const otherwise = [...asked.slice(0, -1), 'LEVEL-2', '--format', 'csv', '--to', 'out/anc']
+    const other = await here.run('create', 'anc', ...otherwise)
     assert.equal(other.code, 2)
     assert.match(
       other.stderr,
       /^dhis2-analytics: There is a dataset anc already, which is another\. It differs in\n- ou LEVEL-3\n\+ ou LEVEL-2\nTake another name, /,
     )
-    const place = await here.run(
-      'create',
-      'two',
-      ...asked.slice(0, -1),
-      'LEVEL-2',
-      '--format',
-      'csv',
-      '--to',
-      'out/anc',
-    )
+    const place = await here.run('create', 'two', ...otherwise)
     assert.equal(place.code, 6)
     assert.match(place.stderr, /\n- dimension=ou:LEVEL-3\n\+ dimension=ou:LEVEL-2\nNothing was changed\. /)
-    const told = await here.run(
-      'create',
-      'two',
-      ...asked.slice(0, -1),
-      'LEVEL-2',
-      '--format',
-      'csv',
-      '--to',
-      'out/anc',
-      '--json-errors',
-    )
+    const told = await here.run('create', 'two', ...otherwise, '--json-errors')
     assert.deepEqual(JSON.parse(told.stderr).differences, [
       '- dimension=ou:LEVEL-3',
       '+ dimension=ou:LEVEL-2',

@@ -8,7 +8,7 @@ import type { Pair } from '../../query/dimension-text.ts'
 import { parseDataValues } from '../../transforms/parse-data-values.ts'
 import type { Hierarchy } from './hierarchy.ts'
 import { mayBeSince, zonesMs } from './server-times.ts'
-import { topsOf, wideTopsOf } from './tops.ts'
+import { topsOf, widened } from './tops.ts'
 
 export interface ChangedValuesOptions {
   /** Ids of data elements of data sets; not those of events. */
@@ -41,12 +41,12 @@ export async function changedValues(
 ): Promise<void> {
   const { orgUnits, hierarchy } = options
   const tops = topsOf(orgUnits, hierarchy)
-  const wide = wideTopsOf(tops, rootsAtOnce, hierarchy)
+  const wide = widened(tops, rootsAtOnce, hierarchy)
   try {
     await changedBelow(asker, wide, options, take)
   } catch (error) {
     // Who has all of a district's facilities to himself may not have the district.
-    if (!(error instanceof Dhis2ApiError) || tops.length <= rootsAtOnce) throw error
+    if (!(error instanceof Dhis2ApiError) || wide === tops) throw error
     await changedBelow(asker, tops, options, take)
   }
 }

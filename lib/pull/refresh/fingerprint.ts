@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.ts'
 import type { ThingsAsked } from './ask-things.ts'
 import { type Hierarchy, hierarchyOf, parentsFrom, treeText } from './hierarchy.ts'
 import {
@@ -152,14 +153,9 @@ function differentPlaces(
  * where nobody looks for them, so that their own values are gone until the next are made.
  */
 function relevelledBelow(before: Hierarchy, after: Hierarchy): Map<string, string[]> {
-  const found = new Map<string, string[]>()
-  for (const id of after.parents.keys()) {
-    if (before.aboveOf(id).length === after.aboveOf(id).length) continue
-    for (const above of after.aboveOf(id)) {
-      const others = found.get(above)
-      if (others) others.push(id)
-      else found.set(above, [id])
-    }
-  }
-  return found
+  const found = [...after.parents.keys()]
+    .filter((id) => before.aboveOf(id).length !== after.aboveOf(id).length)
+    .flatMap((id) => after.aboveOf(id).map((above) => ({ above, id })))
+  const byAbove = grouped(found, ({ above }) => above)
+  return new Map([...byAbove].map(([above, some]) => [above, some.map(({ id }) => id)]))
 }

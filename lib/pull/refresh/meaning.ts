@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { idOfPath } from '../id-of-path.ts'
 import type { Plan } from '../piece.ts'
 import { PiecePlan } from '../plan.ts'
 import { axesOf } from './axes.ts'
@@ -40,16 +41,14 @@ function firstOf(lines: readonly string[]): string[] {
  */
 export function movedPlaces(before: Plan, now: Plan): string[] {
   if (!(before instanceof PiecePlan && now instanceof PiecePlan && before.question.orgUnits?.level)) return []
-  const paths = new Map(now.question.orgUnits?.paths.map((path) => [idOf(path), path]))
+  const paths = new Map(now.question.orgUnits?.paths.map((path) => [idOfPath(path), path]))
   return firstOf(
     before.question.orgUnits.paths.flatMap((was) => {
-      const is = paths.get(idOf(was)) ?? was
+      const is = paths.get(idOfPath(was)) ?? was
       return is === was ? [] : [`- ou ${was}`, `+ ou ${is}`]
     }),
   )
 }
-
-const idOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
 function itemsOf(plan: Plan): string[] {
   const { dx, pe, ou } = axesOf(plan)

@@ -8,20 +8,17 @@ export function topsOf(orgUnits: readonly string[], { aboveOf }: Hierarchy): str
 }
 
 /**
- * The same, fewer and further up where they are more than `most`: one stands for those below it once at least half of its
- * children are among them, so that little else lies below what is found. All facilities of a country become the country.
+ * Tops that are more than `most`, fewer and further up: one stands for those below it once at least half of its children are
+ * among them, so that little else lies below what is found. All facilities of a country become the country. The list that
+ * was given, where there is nothing to win.
  */
-export function wideTopsOf(orgUnits: readonly string[], most: number, hierarchy: Hierarchy): string[] {
+export function widened(tops: readonly string[], most: number, hierarchy: Hierarchy): readonly string[] {
+  if (tops.length <= most) return tops
   const { parents } = hierarchy
   const children = grouped(parents.keys(), (id) => parents.get(id)!)
-  let tops = topsOf(orgUnits, hierarchy)
-  for (let isHigher = true; isHigher && tops.length > most; ) {
-    const before = new Set(tops)
-    const next = [...grouped(tops, (id) => parents.get(id) ?? '')].flatMap(([parent, some]) =>
-      parent && some.length * 2 >= children.get(parent)!.length ? [parent] : some,
-    )
-    isHigher = next.some((id) => !before.has(id))
-    tops = topsOf(next, hierarchy)
-  }
-  return tops
+  const before = new Set(tops)
+  const next = [...grouped(tops, (id) => parents.get(id) ?? '')].flatMap(([parent, some]) =>
+    parent && some.length * 2 >= children.get(parent)!.length ? [parent] : some,
+  )
+  return next.some((id) => !before.has(id)) ? widened(topsOf(next, hierarchy), most, hierarchy) : tops
 }

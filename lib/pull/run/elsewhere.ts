@@ -1,3 +1,4 @@
+import { idOfPath } from '../id-of-path.ts'
 import type { Piece } from '../piece.ts'
 
 const known = new WeakMap<readonly string[], ReadonlySet<string>>()
@@ -13,7 +14,7 @@ export function elsewhere({ amongPaths, covers }: Piece): ((orgUnit: string) => 
 }
 
 function idsOf(paths: readonly string[]): ReadonlySet<string> {
-  const ids = known.get(paths) ?? new Set(paths.map((path) => path.slice(path.lastIndexOf('/') + 1)))
+  const ids = known.get(paths) ?? new Set(paths.map(idOfPath))
   known.set(paths, ids)
   return ids
 }

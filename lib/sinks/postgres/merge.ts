@@ -48,7 +48,7 @@ export async function merge(session: Session, target: Target, merging: Merging):
   const isEnough = isOfKeys(slice, columns) && !columns.some(({ isDay }) => isDay)
   await checkRows(session, stage, target, slice, true, isEnough ? listed : stage)
   if (await canBeTwice(session, target, merging, list, { inserted, updated, deleted })) {
-    const among = `SELECT ${cellsOfKeys(columns)} FROM ${list} WHERE what <> 'deleted'`
+    const among = `SELECT ${keyCells(columns).join(', ')} FROM ${list} WHERE what <> 'deleted'`
     await checkKeys(session, stage, keys, among)
   }
   const same = 't.ctid = l.row AND t.tableoid = l.part'
@@ -82,7 +82,7 @@ async function canBeTwice(
 ): Promise<boolean> {
   if (inserted > 0) {
     const { rows } = await session.query(
-      `SELECT FROM ${list} WHERE what = 'inserted' GROUP BY ${cellsOfKeys(columns)} HAVING count(*) > 1 LIMIT 1`,
+      `SELECT FROM ${list} WHERE what = 'inserted' GROUP BY ${keyCells(columns).join(', ')} HAVING count(*) > 1 LIMIT 1`,
     )
     if (rows.length > 0) return true
   }
@@ -94,8 +94,9 @@ async function canBeTwice(
   return Number(rows[0]!['count']) - deleted !== rowCount - inserted
 }
 
-function cellsOfKeys(columns: Target['columns']): string {
-  return columns.flatMap(({ isKey }, at) => (isKey ? [`c${at}`] : [])).join(', ')
+/** The names that the cells of the key have in a list. */
+function keyCells(columns: Target['columns']): string[] {
+  return columns.flatMap(({ isKey }, at) => (isKey ? [`c${at}`] : []))
 }
 
 /** Whether a row is in the slice or not for as long as its key is the same. */
@@ -117,7 +118,6 @@ async function makeList(session: Session, list: string, target: Target, merging:
   const isPart = slice && isOfKeys(slice, columns)
   const came = columns.map(({ sql, isDay }, at) => `${isDay ? `x.${sql}::date` : `x.${sql}`} AS c${at}`)
   const there = columns.map(({ sql }, at) => `x.${sql} AS c${at}`)
-  const keys = columns.flatMap(({ isKey }, at) => (isKey ? [`c${at}`] : []))
   const differs = columns.flatMap((column, at) => {
     const cell = (of: string) => (column.isComparable ? `${of}.c${at}` : `${of}.c${at}::text`)
     return column.isKey ? [] : [` OR ${cell('s')} IS DISTINCT FROM ${cell('t')}`]
@@ -130,7 +130,9 @@ async function makeList(session: Session, list: string, target: Target, merging:
      ${mode === 'upsert' ? 'LEFT' : 'FULL'} JOIN
        (SELECT x.ctid AS row, x.tableoid AS part, ${isPart ? 'true' : covered} AS covered, ${there.join(', ')}
         FROM ${target.sql} x ${isPart ? `WHERE ${covered}` : ''}) t
-     ON ${keys.map((key) => `s.${key} = t.${key}`).join(' AND ')}
+     ON ${keyCells(columns)
+       .map((key) => `s.${key} = t.${key}`)
+       .join(' AND ')}
      WHERE t.row IS NULL OR CASE WHEN s.is IS NULL THEN t.covered ELSE false${differs.join('')} END
      ORDER BY t.part, t.row`,
     values,

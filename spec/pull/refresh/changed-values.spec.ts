@@ -6,7 +6,7 @@ import { serverOf } from '../../../lib/http/server-of.ts'
 import { Dhis2ApiError, Dhis2Client, personalAccessToken } from '../../../lib/index.ts'
 import { changedValues } from '../../../lib/pull/refresh/changed-values.ts'
 import { hierarchyOf, parentsOf } from '../../../lib/pull/refresh/hierarchy.ts'
-import { wideTopsOf } from '../../../lib/pull/refresh/tops.ts'
+import { topsOf, widened } from '../../../lib/pull/refresh/tops.ts'
 import { countryOf } from '../../../lib/testing/country/index.ts'
 import { demoToken, type RecordedRequest, startDhis2 } from '../../../lib/testing/index.ts'
 
@@ -83,6 +83,6 @@ describe('the org units at the top', () => {
     ['may be unknown', ['x', 'y'], 1, ['x', 'y']],
   ]
   for (const [what, ids, most, tops] of cases) {
-    it(what, () => assert.deepEqual(wideTopsOf(ids, most, hierarchy), tops))
+    it(what, () => assert.deepEqual(widened(topsOf(ids, hierarchy), most, hierarchy), tops))
   }
 })
