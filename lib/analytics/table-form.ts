@@ -6,6 +6,7 @@ import { CuttingTaker } from '../grid/cutting-taker.ts'
 import type { Header, Row } from '../grid/grid.ts'
 import { GridReader } from '../grid/grid-reader.ts'
 import { type Block, rowsOf } from '../kernel/block.ts'
+import type { BlockForm } from '../kernel/cell-kernel.ts'
 import { type ColumnTypes, typedHeaders } from '../rows/typed-headers.ts'
 import { dxOf, type Form, type IsAsked } from './form.ts'
 
@@ -46,13 +47,14 @@ export function tableForm(types: ColumnTypes | undefined): Form<Table> {
 
 /** Puts rows into a table, those of data items that nobody asked for aside. */
 class TableTaker extends CuttingTaker<void> {
+  protected form: BlockForm = { lasting: false }
   builder: TableBuilder | undefined
   readonly #builderFor: (headers: readonly Header[]) => TableBuilder
   readonly #isAsked: IsAsked | undefined
   #dx = -1
 
   constructor(builderFor: (headers: readonly Header[]) => TableBuilder, isAsked: IsAsked | undefined) {
-    super(false)
+    super()
     this.#builderFor = builderFor
     this.#isAsked = isAsked
   }
@@ -60,6 +62,7 @@ class TableTaker extends CuttingTaker<void> {
   begin(headers: readonly Header[]): void {
     this.builder = this.#builderFor(headers)
     if (this.#isAsked) this.#dx = dxOf(headers)
+    if (this.#dx === -1) this.form = { lasting: false, numeric: this.builder.numeric }
   }
 
   protected override addBlock(block: Block): void {

@@ -1,5 +1,5 @@
 import type { ArrowType, Vector } from './arrow-messages.ts'
-import type { Cells } from './cells.ts'
+import type { Cells, CodedCells } from './cells.ts'
 import { dayMs } from './cells-at.ts'
 
 const none = new Uint8Array(0)
@@ -11,7 +11,7 @@ export function vectorOf(cells: Cells, type: ArrowType): Vector {
       return plainVector(cells.offsets, cells.bytes)
     case 'text':
       return type.name === 'codes'
-        ? codesVector(cells.codes, type.bits)
+        ? codesVector(cells, type.bits)
         : utf8Vector(
             Array.from(cells.codes, (code) => cells.dictionary[code] ?? ''),
             true,
@@ -19,7 +19,7 @@ export function vectorOf(cells: Cells, type: ArrowType): Vector {
     case 'boolean':
       return booleanVector(cells.values)
     default:
-      return valueVector(cells.values as Float64Array, cells.kind)
+      return valueVector(cells.values as Float64Array, cells.kind, cells.isFull)
   }
 }
 
@@ -46,10 +46,11 @@ function plainVector(offsets: Int32Array, bytes: Uint8Array): Vector {
   return validity.vector(bytesOf(offsets), bytes)
 }
 
-function codesVector(codes: Int32Array, bits: 16 | 32): Vector {
+function codesVector({ codes, isFull }: CodedCells, bits: 16 | 32): Vector {
   const validity = new Validity(codes.length)
-  const made = bits === 16 ? new Int16Array(codes) : codes.slice()
-  for (let i = 0; i < codes.length; i++) {
+  // Codes are somebody else's.
+  const made = bits === 16 ? new Int16Array(codes) : isFull ? codes : codes.slice()
+  for (let i = 0; !isFull && i < codes.length; i++) {
     if (codes[i]! >= 0) continue
     validity.clear(i)
     made[i] = 0
@@ -67,9 +68,13 @@ function booleanVector(values: Float64Array | Int8Array): Vector {
   return validity.vector(bits)
 }
 
-function valueVector(values: Float64Array, kind: 'number' | 'date' | 'datetime'): Vector {
+function valueVector(
+  values: Float64Array,
+  kind: 'number' | 'date' | 'datetime',
+  isFull: boolean | undefined,
+): Vector {
   const validity = new Validity(values.length)
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) validity.clear(i)
+  for (let i = 0; !isFull && i < values.length; i++) if (Number.isNaN(values[i])) validity.clear(i)
   if (kind === 'number') return validity.vector(bytesOf(values))
   if (kind === 'date') {
     const days = new Int32Array(values.length)

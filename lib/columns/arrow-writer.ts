@@ -38,6 +38,11 @@ export class ArrowWriter {
     this.#columns = new GridColumns(headers, options.batchRows, () => this.#writeBatch())
   }
 
+  /** For each column whether it takes the numbers of cells. */
+  get numeric(): readonly boolean[] {
+    return this.#columns.numeric
+  }
+
   /** @throws RowError for a cell that does not fit its column */
   addBlock(block: Block): void {
     this.#columns.addBlock(block)

@@ -5,6 +5,8 @@ import type { Cells } from './cells.ts'
 /** Gathers the cells of a column, as many as it was made for. */
 export interface ColumnBuilder {
   readonly header: Header
+  /** Whether the numbers that a column of cells comes with are all it needs. */
+  readonly takesNumbers?: boolean
   /**
    * Adds the cells `from` to `to` of a column, of which the first is of row `rowNumber`.
    *

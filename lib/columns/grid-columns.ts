@@ -38,6 +38,11 @@ export class GridColumns {
     this.builders = headers.map((header) => builderOf(header, capacity, this.#held))
   }
 
+  /** For each column whether it takes the numbers of cells, where they are known. */
+  get numeric(): readonly boolean[] {
+    return this.builders.map(({ takesNumbers }) => takesNumbers === true)
+  }
+
   /** @throws RowError for a cell that does not fit its column */
   addBlock({ rowCount, columns }: Block): void {
     for (let from = 0; from < rowCount; ) {

@@ -29,10 +29,10 @@ export function valuesOf(cells: Cells): ParquetValues {
   }
 }
 
-function ofNumbers({ kind, values }: ValueCells): ParquetValues {
+function ofNumbers({ kind, values, isFull }: ValueCells): ParquetValues {
   const { length } = values
-  let count = 0
-  for (let i = 0; i < length; i++) if (!Number.isNaN(values[i]!)) count++
+  let count = isFull ? length : 0
+  for (let i = 0; !isFull && i < length; i++) if (!Number.isNaN(values[i]!)) count++
   let levels: Int32Array | undefined
   let present = values as Float64Array
   if (count < length) {
@@ -56,10 +56,10 @@ function ofNumbers({ kind, values }: ValueCells): ParquetValues {
   }
 }
 
-function ofCodes({ codes, dictionary }: CodedCells): ParquetValues {
+function ofCodes({ codes, dictionary, isFull }: CodedCells): ParquetValues {
   const { length } = codes
-  let count = 0
-  for (let i = 0; i < length; i++) if (codes[i]! >= 0) count++
+  let count = isFull ? length : 0
+  for (let i = 0; !isFull && i < length; i++) if (codes[i]! >= 0) count++
   let levels: Int32Array | undefined
   let present = codes
   if (count < length) {

@@ -33,6 +33,11 @@ export class ParquetWriter {
     this.#options = options
   }
 
+  /** For each column whether it takes the numbers of cells. */
+  get numeric(): readonly boolean[] {
+    return this.#columns.numeric
+  }
+
   /** @throws RowError for a cell that does not fit its column */
   addBlock(block: Block): void {
     this.#columns.addBlock(block)

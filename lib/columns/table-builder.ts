@@ -19,6 +19,11 @@ export class TableBuilder {
     this.#chunks = headers.map(() => [])
   }
 
+  /** For each column whether it takes numbers. */
+  get numeric(): readonly boolean[] {
+    return this.#columns.numeric
+  }
+
   /** @throws RowError for a cell that does not fit its column */
   addBlock(block: Block): void {
     this.#columns.addBlock(block)

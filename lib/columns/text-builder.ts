@@ -13,6 +13,7 @@ export class TextBuilder implements ColumnBuilder {
   readonly header: Header
   readonly #codes: Int32Array
   #length = 0
+  #isFull = true
   #texts: string[] = []
   #places = new Map<string, number>()
   #textLength = 0
@@ -56,13 +57,17 @@ export class TextBuilder implements ColumnBuilder {
   }
 
   addCell(cell: unknown, rowNumber: number): void {
-    this.#codes[this.#length++] = this.#place(cell, rowNumber)
+    const place = this.#place(cell, rowNumber)
+    if (place === none) this.#isFull = false
+    this.#codes[this.#length++] = place
   }
 
   take(): CodedCells {
     const codes = this.#codes.subarray(0, this.#length)
+    const isFull = this.#isFull
     this.#length = 0
-    return { kind: 'text', codes, dictionary: this.#texts }
+    this.#isFull = true
+    return { kind: 'text', codes, dictionary: this.#texts, isFull }
   }
 
   /** Begins a dictionary anew. */
@@ -91,6 +96,7 @@ export class TextBuilder implements ColumnBuilder {
         entries[code] = place
         if (place === code && code === this.#same) this.#same += 1
       }
+      if (place === none) this.#isFull = false
       own[length++] = place
     }
     this.#length = length

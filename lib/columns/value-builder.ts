@@ -13,6 +13,7 @@ export class ValueBuilder implements ColumnBuilder {
   readonly #values: Float64Array
   readonly #advice: string
   #length = 0
+  #isFull = true
   /** What the entries of the dictionary are that cells came with last. */
   #dictionary: Dictionary | undefined
   #entries = new Float64Array(0)
@@ -26,6 +27,10 @@ export class ValueBuilder implements ColumnBuilder {
     this.#values = new Float64Array(capacity)
   }
 
+  get takesNumbers(): boolean {
+    return this.#reader.kind === 'number'
+  }
+
   addColumn(column: Column, from: number, to: number, rowNumber: number): void {
     if (column.kind === 'coded') this.#addCodes(column.codes, column.dictionary, from, to, rowNumber)
     else if (column.kind === 'made') {
@@ -33,7 +38,8 @@ export class ValueBuilder implements ColumnBuilder {
     } else {
       const values = this.#values
       const start = this.#length
-      if (this.#reader.cuts) this.#reader.cuts(column, from, to, values, start)
+      if (column.numbers && this.takesNumbers) values.set(column.numbers.subarray(from, to), start)
+      else if (this.#reader.cuts) this.#reader.cuts(column, from, to, values, start)
       else values.fill(NaN, start, start + to - from)
       for (let i = from; i < to; i++) {
         this.#length = start + i - from
@@ -52,8 +58,10 @@ export class ValueBuilder implements ColumnBuilder {
 
   take(): ValueCells {
     const values = this.#values.subarray(0, this.#length)
+    const isFull = this.#isFull
     this.#length = 0
-    return { kind: this.#reader.kind, values }
+    this.#isFull = true
+    return { kind: this.#reader.kind, values, isFull }
   }
 
   #addCodes(codes: Uint32Array, dictionary: Dictionary, from: number, to: number, rowNumber: number): void {
@@ -84,6 +92,7 @@ export class ValueBuilder implements ColumnBuilder {
   }
 
   #expectNone(cell: unknown, rowNumber: number): void {
+    this.#isFull = false
     const { valueType, isNone } = this.#reader
     if (isEmpty(cell) || isNone(cell)) return
     throw new RowError(`${excerptOf(cell)} is no ${valueType}${this.#advice}`, {

@@ -1,6 +1,6 @@
 import type { Taker } from '../json/taker.ts'
 import type { Block } from '../kernel/block.ts'
-import { CellKernel } from '../kernel/cell-kernel.ts'
+import { type BlockForm, CellKernel } from '../kernel/cell-kernel.ts'
 import type { Row } from './grid.ts'
 import { guessedRows } from './guessed-rows.ts'
 
@@ -11,17 +11,13 @@ const fewBytes = 16 * 1024
 export abstract class CuttingTaker<T> implements Taker<T> {
   rowCount = 0
   closed = false
-  readonly #lasting: boolean
   #kernel: CellKernel | undefined
   #hasKernel = true
   #piece: Buffer | undefined
   #guessable = true
 
-  /** `lasting` is for blocks that are kept. */
-  constructor(lasting: boolean) {
-    this.#lasting = lasting
-  }
-
+  /** How it wants blocks: asked before each run. */
+  protected abstract get form(): BlockForm
   protected abstract addBlock(block: Block): void
   protected abstract addRow(row: Row): void
   abstract take(): T
@@ -32,7 +28,7 @@ export abstract class CuttingTaker<T> implements Taker<T> {
       this.#guessable = true
     }
     const kernel = this.#kernelFor(bytes.length - from, width)
-    const stop = kernel ? kernel.run(bytes, from, (block) => this.#keep(block)) : from
+    const stop = kernel ? kernel.run(bytes, from, this.form, (block) => this.#keep(block)) : from
     this.closed = stop > from && kernel!.closed
     return stop === from && this.#guessable ? this.#guess(bytes, from, width) : stop
   }
@@ -49,7 +45,7 @@ export abstract class CuttingTaker<T> implements Taker<T> {
 
   #kernelFor(byteLength: number, width: number): CellKernel | undefined {
     if (this.#kernel || !this.#hasKernel || byteLength < fewBytes) return this.#kernel
-    this.#kernel = CellKernel.create(width, { lasting: this.#lasting })
+    this.#kernel = CellKernel.create(width)
     this.#hasKernel = this.#kernel !== undefined
     return this.#kernel
   }

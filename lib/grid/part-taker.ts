@@ -1,4 +1,5 @@
 import type { Block } from '../kernel/block.ts'
+import type { BlockForm } from '../kernel/cell-kernel.ts'
 import { CuttingTaker } from './cutting-taker.ts'
 import type { Row } from './grid.ts'
 
@@ -6,8 +7,8 @@ import type { Row } from './grid.ts'
 export class PartTaker extends CuttingTaker<(Block | Row[])[]> {
   #parts: (Block | Row[])[] = []
 
-  constructor() {
-    super(true)
+  protected override get form(): BlockForm {
+    return { lasting: true }
   }
 
   protected override addBlock(block: Block): void {

@@ -4,12 +4,13 @@ import type { Row } from './grid.ts'
 
 /** Rows as arrays of cells. */
 export class RowTaker extends CuttingTaker<Row[]> {
+  protected readonly form = { lasting: false }
   readonly #keepAll: boolean
   #rows: Row[] = []
 
   /** `keepAll` is for rows that all stay in memory: `take` gives all so far, in one array. */
   constructor({ keepAll = false }: { keepAll?: boolean } = {}) {
-    super(false)
+    super()
     this.#keepAll = keepAll
   }
 

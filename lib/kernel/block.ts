@@ -23,6 +23,8 @@ export interface CutColumn {
   readonly kind: 'cut'
   readonly cuts: Uint32Array
   readonly text: CutText
+  /** The numbers they say, where those were wanted: NaN of a cell that is no plain decimal. */
+  readonly numbers?: Float64Array | undefined
   /** What becomes of a cell: of a decimal the number it says. */
   readonly numberOf?: ((cell: unknown) => unknown) | undefined
 }

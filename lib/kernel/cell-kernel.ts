@@ -24,6 +24,14 @@ const patience = 64
 /** What an entry has in front of its text: length, code, and which came behind it. */
 const entryHead = 16
 
+/** How blocks are wanted. */
+export interface BlockForm {
+  /** Whether they are kept: if not, they are valid until the next one is made. */
+  readonly lasting: boolean
+  /** For each column whether its cells are wanted as numbers. */
+  readonly numeric?: readonly boolean[] | undefined
+}
+
 /** Where the numbers of a column are, in its words. */
 const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, patience: 6 } as const
 
@@ -35,7 +43,6 @@ export class CellKernel {
   readonly #kernel: Kernel
   readonly #memory: KernelMemory
   readonly #width: number
-  readonly #lasting: boolean
   readonly #dictionaries: { cells: unknown[] }[]
   /** How many cells each column has had while it was coded. */
   readonly #seen: number[]
@@ -46,11 +53,10 @@ export class CellKernel {
   #at = 0
   closed = false
 
-  private constructor(kernel: Kernel, width: number, lasting: boolean) {
+  private constructor(kernel: Kernel, width: number) {
     this.#kernel = kernel
     this.#memory = new KernelMemory(kernel)
     this.#width = width
-    this.#lasting = lasting
     this.#dictionaries = Array.from({ length: width }, () => ({ cells: [] }))
     this.#seen = new Array(width).fill(0)
     this.#kept = start + width * columnBytes
@@ -58,35 +64,45 @@ export class CellKernel {
     this.#newArena(arenaBytes)
   }
 
-  /** `lasting` is for blocks that are kept. Undefined where the machine has none. */
-  static create(width: number, { lasting }: { lasting: boolean }): CellKernel | undefined {
+  /** Undefined where the machine has none. */
+  static create(width: number): CellKernel | undefined {
     const kernel = width <= widest ? newKernel() : undefined
-    return kernel && unlessFull(() => new CellKernel(kernel, width, lasting))
+    return kernel && unlessFull(() => new CellKernel(kernel, width))
   }
 
   /**
-   * Takes rows from `from` on, as far as they are whole, plain, and in valid UTF-8, and hands them on in blocks, which
-   * are valid until it goes on, unless they are to last. Returns the start of the first row it left, or the place of the closing bracket.
+   * Takes rows from `from` on, as far as they are whole, plain, and in valid UTF-8, and hands them on in blocks. Returns
+   * the start of the first row it left, or the place of the closing bracket.
    */
-  run(piece: Buffer, from: number, take: (block: Block) => void): number {
+  run(piece: Buffer, from: number, form: BlockForm, take: (block: Block) => void): number {
     this.closed = false
+    for (const [column, isNumeric] of form.numeric?.entries() ?? []) {
+      if (isNumeric) this.#cutFromNowOn(column)
+    }
     let at = from
     unlessFull(() => {
-      for (const stop of this.#runs(piece, from, take)) at = stop
+      for (const stop of this.#runs(piece, from, form, take)) at = stop
     })
     return at
   }
 
   /** As far as it came, each time before it needs more memory. */
-  *#runs(piece: Buffer, from: number, take: (block: Block) => void): Generator<number, void> {
+  *#runs(
+    piece: Buffer,
+    from: number,
+    form: BlockForm,
+    take: (block: Block) => void,
+  ): Generator<number, void> {
     const kernel = this.#kernel
     const width = this.#width
+    const numericCount = form.numeric?.filter(Boolean).length ?? 0
     let at = from
     for (;;) {
       if (piece !== this.#piece) this.#load(piece)
       const base = this.#at
       const most = Math.floor((piece.length - at) / (2 * width + 1)) + 1
-      const out = (base + piece.length + padding + 3) & ~3
+      const numbers = (base + piece.length + padding + 7) & ~7
+      const out = numbers + numericCount * most * 8
       this.#memory.reserve(out + most * width * 4 + padding)
       for (let column = 0; column < width; column++) this.#set(column, word.patience, patience)
       const stop = kernel.cells(base, base + at, width, start, out, most) - base
@@ -94,7 +110,7 @@ export class CellKernel {
       if (rowCount > 0) {
         if (!this.#isAscii && !isUtf8(piece.subarray(at, stop))) return
         this.closed = kernel.cellsClosed.value === 1
-        take(this.#block(piece, out, most, rowCount))
+        take(this.#block(piece, numbers, out, most, rowCount, form))
       }
       const lack = kernel.cellsLack.value
       this.#look(rowCount)
@@ -113,25 +129,40 @@ export class CellKernel {
     this.#memory.load(piece, this.#at)
   }
 
-  #block(piece: Buffer, out: number, most: number, rowCount: number): Block {
+  #block(
+    piece: Buffer,
+    numbersFrom: number,
+    out: number,
+    most: number,
+    rowCount: number,
+    { lasting, numeric }: BlockForm,
+  ): Block {
     const { words } = this.#memory
-    const kept = this.#lasting ? new Uint32Array(rowCount * this.#width) : undefined
+    const kept = lasting ? new Uint32Array(rowCount * this.#width) : undefined
     let text: CutText | undefined
+    let numbersAt = numbersFrom
     const columns: Column[] = []
     for (let column = 0; column < this.#width; column++) {
       const from = out / 4 + column * most
-      let numbers = words.subarray(from, from + rowCount)
+      let codes = words.subarray(from, from + rowCount)
       if (kept) {
-        kept.set(numbers, column * rowCount)
-        numbers = kept.subarray(column * rowCount, (column + 1) * rowCount)
+        kept.set(codes, column * rowCount)
+        codes = kept.subarray(column * rowCount, (column + 1) * rowCount)
       }
       if (this.#word(column, word.isCoded)) {
         this.#learn(column)
-        columns.push({ kind: 'coded', codes: numbers, dictionary: this.#dictionaries[column]! })
-      } else {
-        text ??= new CutText(piece, this.#isAscii)
-        columns.push({ kind: 'cut', cuts: numbers, text })
+        columns.push({ kind: 'coded', codes, dictionary: this.#dictionaries[column]! })
+        continue
       }
+      text ??= new CutText(piece, this.#isAscii)
+      let numbers: Float64Array | undefined
+      if (numeric?.[column]) {
+        this.#kernel.numbers(from * 4, rowCount, this.#at, numbersAt)
+        numbers = new Float64Array(words.buffer, numbersAt, rowCount)
+        if (lasting) numbers = numbers.slice()
+        numbersAt += rowCount * 8
+      }
+      columns.push({ kind: 'cut', cuts: codes, text, numbers })
     }
     return { rowCount, columns }
   }

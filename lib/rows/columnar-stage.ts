@@ -5,6 +5,7 @@ import type { Header, MetaData } from '../grid/grid.ts'
 import type { Block } from '../kernel/block.ts'
 import { type Gives, gives } from '../streams/gives.ts'
 import { type Columns, columnsOf } from './columns.ts'
+import { type Eager, EagerTaker } from './eager-taker.ts'
 import { noBatches } from './misplaced.ts'
 import { isBlock, type Part, Slice } from './slices.ts'
 import { Stage } from './stage.ts'
@@ -13,6 +14,8 @@ import { Upstream } from './upstream.ts'
 
 /** What makes bytes of rows, a column at a time. */
 export interface ColumnarWriter {
+  /** For each column whether it takes the numbers of cells. */
+  readonly numeric: readonly boolean[]
   addBlock(block: Block): void
   addRow(cells: readonly unknown[]): void
   /** The bytes that were made since the last call. */
@@ -40,6 +43,9 @@ export class ColumnarStage extends Stage {
   readonly #create: (start: ColumnarStart) => Promise<ColumnarWriter>
   #columns: Columns | undefined
   #writer: ColumnarWriter | undefined
+  #eager: Eager | undefined
+  /** What went wrong with rows that were taken before their slice came. */
+  #failure: { readonly thrown: unknown } | undefined
 
   /** `create` is called before the first row, or where there is none at the end, and may load what it takes. */
   constructor(
@@ -50,7 +56,9 @@ export class ColumnarStage extends Stage {
     super(bytesOfRows(options))
     this.#who = who
     this.#create = create
-    this.#upstream = new Upstream(this, who, 'rows', { parts: 'objects' })
+    // What waits to be written goes first.
+    const taker = new EagerTaker(() => (this.writableLength === 0 ? this.#eager : undefined))
+    this.#upstream = new Upstream(this, who, 'rows', { taker, parts: 'objects' })
   }
 
   override _transform(row: unknown, _: BufferEncoding, done: TransformCallback): void {
@@ -72,6 +80,7 @@ export class ColumnarStage extends Stage {
   #write(first: unknown, done: TransformCallback, add: (writer: ColumnarWriter) => void): void {
     const write = (writer: ColumnarWriter) => {
       try {
+        if (this.#failure) throw this.#failure.thrown
         add(writer)
         this.#hand(writer)
       } catch (error) {
@@ -114,7 +123,18 @@ export class ColumnarStage extends Stage {
     }
     const isAnnounced = headers !== undefined
     const named = headers ?? this.#columns.names.map((name) => ({ name }))
-    this.#writer = await this.#create({ headers: named, isAnnounced, metaData, request })
-    return this.#writer
+    const writer = await this.#create({ headers: named, isAnnounced, metaData, request })
+    this.#writer = writer
+    this.#eager = { numeric: writer.numeric, addPart: (part) => this.#take(writer, part) }
+    return writer
+  }
+
+  #take(writer: ColumnarWriter, part: Part): void {
+    if (this.#failure) return
+    try {
+      this.#addPart(writer, part)
+    } catch (thrown) {
+      this.#failure = { thrown }
+    }
   }
 }

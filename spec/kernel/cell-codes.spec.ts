@@ -16,9 +16,9 @@ describe('the codes of CellKernel', () => {
       fc.property(runs, (runs) => {
         const rows = runs.flatMap(([cell, times]) => Array.from({ length: times }, () => [cell]))
         const taken: unknown[][] = []
-        const kernel = CellKernel.create(1, { lasting: false })!
+        const kernel = CellKernel.create(1)!
         const body = Buffer.from(JSON.stringify(rows).slice(1))
-        kernel.run(body, 0, (block) => {
+        kernel.run(body, 0, { lasting: false }, (block) => {
           assert.equal(block.columns[0]!.kind, 'coded')
           addRows(taken, block)
         })
@@ -44,7 +44,7 @@ describe('the codes of CellKernel', () => {
       [''],
     ]
     const taken: unknown[][] = []
-    CellKernel.create(1, { lasting: false })!.run(Buffer.from(JSON.stringify(rows).slice(1)), 0, (block) =>
+    CellKernel.create(1)!.run(Buffer.from(JSON.stringify(rows).slice(1)), 0, { lasting: false }, (block) =>
       addRows(taken, block),
     )
     assert.deepEqual(taken, rows)

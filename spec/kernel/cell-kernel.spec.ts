@@ -48,8 +48,8 @@ class CutRows implements Taker<(Block | Row[])[]> {
   }
 
   run(bytes: Buffer, from: number, width: number): number {
-    this.#kernel ??= CellKernel.create(width, { lasting: true })!
-    return this.#kernel.run(bytes, from, (block) => {
+    this.#kernel ??= CellKernel.create(width)!
+    return this.#kernel.run(bytes, from, { lasting: true }, (block) => {
       this.#parts.push(block)
       this.columns.push(block.columns.map(({ kind }) => kind))
       this.rowCount += block.rowCount
@@ -205,7 +205,7 @@ describe('rows that the kernel cuts', () => {
           expected,
         )
       }
-      assert.equal(CellKernel.create(width, { lasting: false }) !== undefined, width <= 2048)
+      assert.equal(CellKernel.create(width) !== undefined, width <= 2048)
     }
   })
 

@@ -85,10 +85,10 @@ class Written {
 /** The rows as JSON, cut in pieces of 64 KiB as bodies come, each from the first row that it did not get through. */
 function cutRows(rows: readonly unknown[][], width: number, take: (block: Block) => void): void {
   if (rows.length === 0) return
-  const kernel = CellKernel.create(width, { lasting: false })!
+  const kernel = CellKernel.create(width)!
   const bytes = Buffer.from(`${rows.map((row) => JSON.stringify(row)).join(',')}]`)
   for (let at = 0; !kernel.closed; ) {
-    const stop = kernel.run(bytes.subarray(at, at + 64 * 1024), 0, take)
+    const stop = kernel.run(bytes.subarray(at, at + 64 * 1024), 0, { lasting: false }, take)
     assert.ok(stop > 0)
     at += stop
   }
@@ -314,10 +314,12 @@ function cutColumn(
   const first = Array.from({ length: 1100 }, (_, at) => [`${at}`])
   const rows = Array.from({ length: rowCount }, (_, at) => [cells[at % cells.length]])
   if (cells.length === 0 || cells.some((cell) => Buffer.byteLength(written(cell)) > 8000)) return
-  const kernel = CellKernel.create(1, { lasting: false })!
+  const kernel = CellKernel.create(1)!
   const column: Column[] = []
-  kernel.run(Buffer.from(JSON.stringify(first).slice(1)), 0, () => {})
-  kernel.run(Buffer.from(written(rows).slice(1)), 0, (block) => column.push(...block.columns))
+  kernel.run(Buffer.from(JSON.stringify(first).slice(1)), 0, { lasting: false }, () => {})
+  kernel.run(Buffer.from(written(rows).slice(1)), 0, { lasting: false }, (block) =>
+    column.push(...block.columns),
+  )
   return column.length === 1 ? column[0]! : undefined
 }
 
