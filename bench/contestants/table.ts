@@ -21,6 +21,17 @@ await contest({
     }
   },
 
+  /** Reads the body and keeps nothing of it: what is left of memory is the table. */
+  async 'floor: undici.request, thrown away'() {
+    const { request } = await import('undici')
+    return async ({ url }) => {
+      const { body } = await request(url)
+      let byteLength = 0
+      for await (const chunk of body) byteLength += (chunk as Buffer).length
+      return { byteLength }
+    }
+  },
+
   /** From the file, as it has HTTP from an extension only that it downloads. */
   async 'DuckDB, read_json of the file'({ digest }) {
     const { DuckDBInstance } = await import('@duckdb/node-api')
