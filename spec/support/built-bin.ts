@@ -8,7 +8,7 @@ import { environment, filesIn, root, run } from './run-script.ts'
 /** Beside each other in the project, where what is compiled finds what it depends on. */
 const out = join(root, 'out')
 
-/** The command line, compiled as it is published. */
+/** The command line, compiled file by file, as coverage is counted by them. */
 export interface BuiltBin {
   /** What `bin` of the package names. */
   readonly main: string
