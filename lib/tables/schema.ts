@@ -33,7 +33,8 @@ const typeNames: Readonly<Record<Dialect, Readonly<Record<ColumnType, string>>>>
 
 /**
  * What the sinks make a table of: its columns and their types, and the primary key, as they stand in a `CREATE TABLE`.
- * `key` are the columns of that; default those that are no values, and none where all are (a list of events).
+ * `key` are the columns of that; default those that are no values, and none where all are (a list of events). Behind them
+ * `toPostgres` has `WITH (fillfactor = 85)` for a table whose rows will change.
  *
  * ```ts
  * await db.query(`CREATE TABLE public.anc (${schemaOf(headers, 'postgres')})`)

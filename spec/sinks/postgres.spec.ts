@@ -81,6 +81,29 @@ describe('toPostgres', () => {
     assert.deepEqual(await versions(), before)
   })
 
+  it('makes a table in which a tenth of the rows can change without its growing, unless rows are only appended', async () => {
+    const rows = (change: number) =>
+      Array.from({ length: 5000 }, (_, at) => [
+        `item ${at}`,
+        '202401',
+        'o',
+        at + (at % 10 === 0 ? change : 0),
+      ])
+    const made = { table: `${table}made`, mode: 'upsert', create: true } as const
+    await load(made, rows(0))
+    const sizes = async () => {
+      const sql = `SELECT pg_relation_size('${made.table}') AS rows, pg_relation_size('${made.table}_pkey') AS key`
+      return (await run(sql)).rows[0]
+    }
+    const before = await sizes()
+    assert.deepEqual(await load(made, rows(1)), { inserted: 0, updated: 500, deleted: 0, unchanged: 4500 })
+    assert.deepEqual(await sizes(), before)
+
+    await load({ table: `${table}log`, create: true }, rows(0))
+    const { rows: found } = await run(`SELECT pg_relation_size('${table}log') < ${before.rows} AS "isLess"`)
+    assert.equal(found[0].isLess, true)
+  })
+
   it('takes the types of the table, with their precision, and does not change for them every night', async () => {
     await run(`CREATE TABLE ${table}p (dx varchar(20) COLLATE "C", pe integer, ou char(3), value numeric(10, 2), j json, r real,
       PRIMARY KEY (dx, pe, ou))`)

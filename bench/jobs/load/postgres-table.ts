@@ -7,8 +7,8 @@ import type { GridWithCsv } from '../../workshop.ts'
 /** Tables for contestants, each with the name of its grid, made anew before each run out of one that is ready. */
 export interface PostgresTables extends AsyncDisposable {
   empty(): Promise<void>
-  /** All rows with a primary key, their values as `value` says in SQL. */
-  full(value: string): Promise<void>
+  /** All rows with a primary key, their values as `value` says in SQL; `storage` is what the table is made with besides. */
+  full(value: string, storage?: string): Promise<void>
   /** How many rows there are in the table of the large grid, and a checksum. */
   look(): Promise<string>
   /** Bytes of that table, with its index. */
@@ -38,10 +38,10 @@ export async function postgresTables(
   }
   return {
     empty: () => make((name) => `CREATE TABLE "${name}" (LIKE "ready ${name}")`),
-    full: (value) =>
+    full: (value, storage = '') =>
       make(
         (name) =>
-          `CREATE TABLE "${name}" AS SELECT dx, pe, ou, ${value} AS value FROM "ready ${name}";
+          `CREATE TABLE "${name}" ${storage} AS SELECT dx, pe, ou, ${value} AS value FROM "ready ${name}";
            ALTER TABLE "${name}" ADD PRIMARY KEY (dx, pe, ou)`,
       ),
     async look() {

@@ -4,9 +4,11 @@
  *
  * The peers: COPY of a ready CSV, by psql where it is on the PATH, and by pg-copy-streams; rows of ours, in INSERTs of
  * 1,000 and by unnest of 10,000; COPY into a temporary table and ON CONFLICT DO UPDATE; and DELETE and COPY. The last two
- * have the CSV, too.
+ * have the CSV, too. Where rows are there already, ours are in a table as the sink makes it, and those of the peers in
+ * one as CREATE TABLE does.
  */
 import { startPostgres } from '../../../examples/support/postgres.ts'
+import { changingSql } from '../../../lib/sinks/postgres/table.ts'
 import { race, ratio } from '../../race.ts'
 import { type Job, ours, sizeText, throughputColumns, throughputRows } from '../job.ts'
 import { loadEntry, sameAfterEach } from './entry.ts'
@@ -19,6 +21,7 @@ const inserted = 'INSERT of 1,000 rows'
 const unnested = 'unnest of 10,000 rows'
 const onConflict = 'COPY + ON CONFLICT'
 const deleteAndCopy = 'DELETE + COPY'
+const replacing = 'ours, replace-slice'
 
 export const postgres: Job = async function* (workshop, options) {
   const { grid, small, entry } = await loadEntry(workshop, options)
@@ -80,8 +83,8 @@ export const postgres: Job = async function* (workshop, options) {
     contestants: { ours: undefined, [onConflict]: undefined },
     task,
     rounds: entry.rounds,
-    async prepare() {
-      await tables.full('value')
+    async prepare(name) {
+      await tables.full('value', storageOf(name))
       before = await tables.size()
     },
     async inspect(name, result) {
@@ -108,25 +111,33 @@ export const postgres: Job = async function* (workshop, options) {
 
   const replaced = await race(workshop, {
     job: 'load/postgres-merge',
-    contestants: { 'ours, replace-slice': undefined, [deleteAndCopy]: undefined },
+    contestants: { [replacing]: undefined, [deleteAndCopy]: undefined },
     task,
     rounds: entry.rounds,
-    prepare: () => tables.full('CASE WHEN hashtext(dx || pe || ou) % 10 = 0 THEN value + 1 ELSE value END'),
+    prepare: (name) =>
+      tables.full(
+        'CASE WHEN hashtext(dx || pe || ou) % 10 = 0 THEN value + 1 ELSE value END',
+        storageOf(name),
+      ),
     inspect: sameAfterEach('load, replace-slice', tables.look),
   })
   yield {
     title: 'load, replace-slice',
     note: `${sizeText(grid)}, a tenth of them changed`,
     columns: throughputColumns,
-    rows: throughputRows(replaced, grid, 'ours, replace-slice'),
+    rows: throughputRows(replaced, grid, replacing),
     targets: [
       {
         what: `speed of ${deleteAndCopy}`,
-        measured: ratio(replaced, deleteAndCopy, 'ours, replace-slice'),
+        measured: ratio(replaced, deleteAndCopy, replacing),
         unit: '×',
         atLeast: 3,
         aim: 6,
       },
     ],
   }
+}
+
+function storageOf(name: string): string {
+  return name === ours || name === replacing ? changingSql : ''
 }

@@ -113,27 +113,28 @@ async function makeList(session: Session, list: string, target: Target, merging:
   const { columns } = target
   const { mode, slice, stage } = merging
   const values: unknown[] = []
-  const covered = slice ? sliceSql('x', columns, slice, values) : 'true'
+  const covered = slice && sliceSql('x', columns, slice, values)
   // Where a row of the slice is known by other columns, it may have been outside of the slice before.
-  const isPart = slice && isOfKeys(slice, columns)
+  const isPart = isOfKeys(slice, columns)
   const came = columns.map(({ sql, isDay }, at) => `${isDay ? `x.${sql}::date` : `x.${sql}`} AS c${at}`)
   const there = columns.map(({ sql }, at) => `x.${sql} AS c${at}`)
+  const keys = keyCells(columns)
   const differs = columns.flatMap((column, at) => {
     const cell = (of: string) => (column.isComparable ? `${of}.c${at}` : `${of}.c${at}::text`)
     return column.isKey ? [] : [` OR ${cell('s')} IS DISTINCT FROM ${cell('t')}`]
   })
+  // Each column that is not there for all of the rows makes the join faster. A row of the table that met none has no key.
+  const isGone = `s.${keys[0]} IS NULL`
   await session.query(
     `CREATE TEMP TABLE ${list} ON COMMIT DROP AS
-     SELECT CASE WHEN t.row IS NULL THEN 'inserted' WHEN s.is IS NULL THEN 'deleted' ELSE 'updated' END AS what,
+     SELECT CASE WHEN t.row IS NULL THEN 'inserted' WHEN ${isGone} THEN 'deleted' ELSE 'updated' END AS what,
        t.row, t.part, ${columns.map((_, at) => `s.c${at}`).join(', ')}
-     FROM (SELECT true AS is, ${came.join(', ')} FROM ${stage} x) s
+     FROM (SELECT ${came.join(', ')} FROM ${stage} x) s
      ${mode === 'upsert' ? 'LEFT' : 'FULL'} JOIN
-       (SELECT x.ctid AS row, x.tableoid AS part, ${isPart ? 'true' : covered} AS covered, ${there.join(', ')}
-        FROM ${target.sql} x ${isPart ? `WHERE ${covered}` : ''}) t
-     ON ${keyCells(columns)
-       .map((key) => `s.${key} = t.${key}`)
-       .join(' AND ')}
-     WHERE t.row IS NULL OR CASE WHEN s.is IS NULL THEN t.covered ELSE false${differs.join('')} END
+       (SELECT x.ctid AS row, x.tableoid AS part, ${isPart ? '' : `${covered} AS covered, `}${there.join(', ')}
+        FROM ${target.sql} x ${isPart && covered ? `WHERE ${covered}` : ''}) t
+     ON ${keys.map((key) => `s.${key} = t.${key}`).join(' AND ')}
+     WHERE t.row IS NULL OR CASE WHEN ${isGone} THEN ${isPart ? 'true' : 't.covered'} ELSE false${differs.join('')} END
      ORDER BY t.part, t.row`,
     values,
   )

@@ -1,6 +1,7 @@
 import { QueryError } from '../../errors.ts'
 import type { ColumnType, TableColumn } from '../../tables/columns.ts'
 import { quoted } from '../../tables/names.ts'
+import type { TableOptions } from '../../tables/options.ts'
 import { definitions, typeName } from '../../tables/schema.ts'
 import type { Session } from './session.ts'
 
@@ -55,6 +56,13 @@ const takers: Readonly<Record<ColumnType, string | undefined>> = {
   timestamp: 'DS',
 }
 
+/**
+ * What a table is made with whose rows will change: room on each page, where one of them is written anew. It goes to the
+ * end of the table else, and each index, in which nothing has changed, has to learn of it. With a tenth of the rows,
+ * spread by chance, a page in twenty has not enough.
+ */
+export const changingSql = 'WITH (fillfactor = 85)'
+
 const columnsSql = `
 SELECT a.attname AS name, format_type(a.atttypid, NULL) AS "baseType", format_type(a.atttypid, a.atttypmod) AS "fullType",
   t.typcategory AS category, a.attnotnull AS "isNotNull", a.atthasdef OR a.attidentity <> '' AS "isFilled",
@@ -76,9 +84,11 @@ export async function targetOf(
   session: Session,
   names: readonly string[],
   columns: readonly TableColumn[],
-  { create = false, addColumns = false }: { create?: boolean | undefined; addColumns?: boolean | undefined },
+  { create = false, addColumns = false, mode = 'append' }: TableOptions,
 ): Promise<Target> {
   const sql = names.map(quoted).join('.')
+  const storage = mode === 'append' ? '' : ` ${changingSql}`
+  const made = `CREATE TABLE ${sql} (${definitions(columns, 'postgres').join(', ')})${storage}`
   const name = names.at(-1)!
   let found = await find(session, sql)
   let isFresh = false
@@ -89,16 +99,13 @@ export async function targetOf(
     ])
     found = await find(session, sql)
     if (!found) {
-      await session.query(`CREATE TABLE ${sql} (${definitions(columns, 'postgres').join(', ')})`)
+      await session.query(made)
       found = await find(session, sql)
       isFresh = true
     }
   }
   if (!found) {
-    throw new QueryError(
-      `toPostgres: there is no table ${sql}; say create: true, or make it: ` +
-        `CREATE TABLE ${sql} (${definitions(columns, 'postgres').join(', ')})`,
-    )
+    throw new QueryError(`toPostgres: there is no table ${sql}; say create: true, or make it: ${made}`)
   }
   check(sql, found, columns, addColumns)
   return {
