@@ -1,0 +1,146 @@
+import { type Column, cellsOf, type Dictionary } from '../../kernel/block.ts'
+import type { BoundCell } from './connection.ts'
+
+/** How a database has its text, by SQLite's own names. */
+export type TextEncoding = 'UTF-8' | 'UTF-16le' | 'UTF-16be'
+
+/** How cells of a column are stored. */
+export interface Storing {
+  readonly encoding: TextEncoding
+  /** Whether its numbers are REAL. Small whole ones are stored as integers all the same. */
+  readonly isReal: boolean
+}
+
+/** SQLite's serial types of integers, by their bytes. */
+const integerTypes: Readonly<Record<number, number>> = { 1: 1, 2: 2, 3: 3, 4: 4, 6: 5, 8: 6 }
+const doubleType = 7
+
+/** Cells as a record of SQLite has them: of each its serial type, and its bytes. */
+export class StoredCells {
+  readonly types: number[] = []
+  /** Where the bytes of each begin, and where those of the last end. */
+  readonly starts: number[] = [0]
+  bytes: Buffer = Buffer.allocUnsafe(256)
+  readonly #storing: Storing
+
+  constructor(storing: Storing) {
+    this.#storing = storing
+  }
+
+  get size(): number {
+    return this.types.length
+  }
+
+  add(cell: BoundCell): void {
+    if (typeof cell === 'string') this.#addText(cell)
+    else if (typeof cell === 'number') this.#addNumber(cell)
+    else if (typeof cell === 'bigint') this.#addInteger(cell)
+    else if (cell === null) this.#end(0, 0)
+    else {
+      const at = this.#room(cell.length)
+      this.bytes.set(cell, at)
+      this.#end(12 + 2 * cell.length, cell.length)
+    }
+  }
+
+  #addText(text: string): void {
+    const { encoding } = this.#storing
+    const at = this.#room(3 * text.length)
+    const length = this.bytes.write(text, at, encoding === 'UTF-8' ? 'utf8' : 'utf16le')
+    if (encoding === 'UTF-16be') this.bytes.subarray(at, at + length).swap16()
+    this.#end(13 + 2 * length, length)
+  }
+
+  #addNumber(number: number): void {
+    const isWhole = Number.isInteger(number)
+    if (number === 0 || number === 1) return this.#end(8 + number, 0)
+    const length = isWhole ? lengthOf(number) : 8
+    if (length < 8) return this.#addShort(number, length)
+    const isInteger = isWhole && !this.#storing.isReal && Math.abs(number) < 2 ** 63
+    if (isInteger) return this.#addInteger(BigInt(number))
+    const at = this.#room(8)
+    this.bytes.writeDoubleBE(number, at)
+    this.#end(doubleType, 8)
+  }
+
+  #addShort(whole: number, length: number): void {
+    const at = this.#room(length)
+    this.bytes.writeIntBE(whole, at, length)
+    this.#end(integerTypes[length]!, length)
+  }
+
+  #addInteger(integer: bigint): void {
+    const at = this.#room(8)
+    this.bytes.writeBigInt64BE(integer, at)
+    this.#end(integerTypes[8]!, 8)
+  }
+
+  /** Where the next begins, with room for so many bytes. */
+  #room(length: number): number {
+    const at = this.starts[this.starts.length - 1]!
+    if (at + length > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * (at + length))
+      this.bytes.copy(larger, 0, 0, at)
+      this.bytes = larger
+    }
+    return at
+  }
+
+  #end(type: number, length: number): void {
+    this.types.push(type)
+    this.starts.push(this.starts[this.starts.length - 1]! + length)
+  }
+}
+
+/** How many bytes an integer takes. */
+function lengthOf(whole: number): number {
+  const size = whole < 0 ? -(whole + 1) : whole
+  if (size < 2 ** 15) return size < 2 ** 7 ? 1 : 2
+  if (size < 2 ** 31) return size < 2 ** 23 ? 3 : 4
+  return size < 2 ** 47 ? 6 : 8
+}
+
+/** The cells of a column in rows: of each row a place among them. */
+export interface StoredColumn {
+  readonly cells: StoredCells
+  readonly places: Uint32Array
+}
+
+/** Stores columns of blocks; of one that is coded each different cell once. */
+export class ColumnStore {
+  readonly #make: (cell: unknown) => BoundCell
+  readonly #storing: Storing
+  #from: Dictionary | undefined
+  #coded: StoredCells
+
+  constructor(make: (cell: unknown) => BoundCell, storing: Storing) {
+    this.#make = make
+    this.#storing = storing
+    this.#coded = new StoredCells(storing)
+  }
+
+  /** @throws what `make` throws. */
+  of(column: Column): StoredColumn {
+    if (column.kind !== 'coded') {
+      const cells = new StoredCells(this.#storing)
+      for (const cell of cellsOf(column)) cells.add(this.#make(cell))
+      return { cells, places: placesOf(cells.size) }
+    }
+    if (column.dictionary !== this.#from) {
+      this.#from = column.dictionary
+      this.#coded = new StoredCells(this.#storing)
+    }
+    const cells = this.#coded
+    const from = column.dictionary.cells
+    while (cells.size < from.length) cells.add(this.#make(from[cells.size]))
+    return { cells, places: column.codes }
+  }
+}
+
+let inOrder = new Uint32Array(0)
+
+/** Of cells that are in rows one after the other. */
+export function placesOf(size: number): Uint32Array {
+  if (inOrder.length < size) inOrder = Uint32Array.from({ length: 2 * size }, (_, i) => i)
+  return inOrder
+}
