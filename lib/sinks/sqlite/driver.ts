@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { QueryError } from '../../errors.ts'
 import type { Block } from '../../kernel/block.ts'
 import type { TableColumn } from '../../tables/columns.ts'
@@ -74,8 +74,8 @@ export class SqliteDriver implements TableDriver {
       stage.fill()
     })
     await stage.remove()
-    // Both what was and what comes takes long.
-    await turn()
+    // Others in this process have a turn: both what was and what comes takes long.
+    await wait(0)
     if (mode !== 'append') {
       stage.index()
       checkKeys(connection, stage, this.#target.columns)

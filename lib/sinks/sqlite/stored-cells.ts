@@ -11,6 +11,9 @@ export interface Storing {
   readonly isReal: boolean
 }
 
+/** Text up to this is written faster than a call takes, as long as it is ASCII. */
+const longestLooped = 32
+
 /** SQLite's serial types of integers, by their bytes. */
 const integerTypes: Readonly<Record<number, number>> = { 1: 1, 2: 2, 3: 3, 4: 4, 6: 5, 8: 6 }
 const doubleType = 7
@@ -31,6 +34,11 @@ export class StoredCells {
     return this.types.length
   }
 
+  clear(): void {
+    this.types.length = 0
+    this.starts.length = 1
+  }
+
   add(cell: BoundCell): void {
     if (typeof cell === 'string') this.#addText(cell)
     else if (typeof cell === 'number') this.#addNumber(cell)
@@ -44,11 +52,21 @@ export class StoredCells {
   }
 
   #addText(text: string): void {
-    const { encoding } = this.#storing
     const at = this.#room(3 * text.length)
-    const length = this.bytes.write(text, at, encoding === 'UTF-8' ? 'utf8' : 'utf16le')
-    if (encoding === 'UTF-16be') this.bytes.subarray(at, at + length).swap16()
+    const length = this.#writeText(text, at)
     this.#end(13 + 2 * length, length)
+  }
+
+  #writeText(text: string, at: number): number {
+    const { bytes } = this
+    const { encoding } = this.#storing
+    if (encoding === 'UTF-8') {
+      if (text.length <= longestLooped && writeAscii(text, bytes, at)) return text.length
+      return bytes.write(text, at, 'utf8')
+    }
+    const length = bytes.write(text, at, 'utf16le')
+    if (encoding === 'UTF-16be') bytes.subarray(at, at + length).swap16()
+    return length
   }
 
   #addNumber(number: number): void {
@@ -92,6 +110,16 @@ export class StoredCells {
   }
 }
 
+/** Whether it is ASCII, and written. */
+function writeAscii(text: string, bytes: Buffer, at: number): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return false
+    bytes[at + i] = code
+  }
+  return true
+}
+
 /** How many bytes an integer takes. */
 function lengthOf(whole: number): number {
   const size = whole < 0 ? -(whole + 1) : whole
@@ -112,17 +140,21 @@ export class ColumnStore {
   readonly #storing: Storing
   #from: Dictionary | undefined
   #coded: StoredCells
+  /** Of the block at hand. */
+  readonly #others: StoredCells
 
   constructor(make: (cell: unknown) => BoundCell, storing: Storing) {
     this.#make = make
     this.#storing = storing
     this.#coded = new StoredCells(storing)
+    this.#others = new StoredCells(storing)
   }
 
-  /** @throws what `make` throws. */
+  /** Good until the next. @throws what `make` throws. */
   of(column: Column): StoredColumn {
     if (column.kind !== 'coded') {
-      const cells = new StoredCells(this.#storing)
+      const cells = this.#others
+      cells.clear()
       for (const cell of cellsOf(column)) cells.add(this.#make(cell))
       return { cells, places: placesOf(cells.size) }
     }
