@@ -1,3 +1,4 @@
+import type { Bytes } from './bytes.ts'
 import type { StoredColumn } from './stored-cells.ts'
 import { varintLength, writeVarint } from './varint.ts'
 
@@ -22,23 +23,27 @@ export function measure(length: RecordLength, columns: readonly StoredColumn[], 
   length.whole = length.header + bytes
 }
 
-/** Writes the record of a row with such a header, and returns where it ends. */
+/**
+ * Writes the record of a row with such a header, and returns where it ends. Up to 3 bytes behind that are written over, as
+ * bytes go four at a time: most cells are so short that a call would take longer.
+ */
 export function writeRecord(
-  target: Buffer,
+  target: Bytes,
   at: number,
   header: number,
   columns: readonly StoredColumn[],
   row: number,
 ): number {
-  let type = writeVarint(target, at, header)
+  let type = writeVarint(target.bytes, at, header)
   let end = at + header
   for (const { cells, places } of columns) {
     const place = places[row]!
-    type = writeVarint(target, type, cells.types[place]!)
-    const last = cells.starts[place + 1]!
-    const { bytes } = cells
-    // Most are so short that a call would take longer.
-    for (let i = cells.starts[place]!; i < last; i++) target[end++] = bytes[i]!
+    type = writeVarint(target.bytes, type, cells.types[place]!)
+    const start = cells.starts[place]!
+    const length = cells.starts[place + 1]! - start
+    const from = cells.memory.view
+    for (let i = 0; i < length; i += 4) target.view.setUint32(end + i, from.getUint32(start + i))
+    end += length
   }
   return end
 }

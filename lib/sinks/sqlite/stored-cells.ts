@@ -1,4 +1,5 @@
 import { type Column, cellsOf, type Dictionary } from '../../kernel/block.ts'
+import { Bytes } from './bytes.ts'
 import type { BoundCell } from './connection.ts'
 
 /** How a database has its text, by SQLite's own names. */
@@ -23,7 +24,7 @@ export class StoredCells {
   readonly types: number[] = []
   /** Where the bytes of each begin, and where those of the last end. */
   readonly starts: number[] = [0]
-  bytes: Buffer = Buffer.allocUnsafe(256)
+  memory = new Bytes(256)
   readonly #storing: Storing
 
   constructor(storing: Storing) {
@@ -46,7 +47,7 @@ export class StoredCells {
     else if (cell === null) this.#end(0, 0)
     else {
       const at = this.#room(cell.length)
-      this.bytes.set(cell, at)
+      this.memory.bytes.set(cell, at)
       this.#end(12 + 2 * cell.length, cell.length)
     }
   }
@@ -58,7 +59,7 @@ export class StoredCells {
   }
 
   #writeText(text: string, at: number): number {
-    const { bytes } = this
+    const { bytes } = this.memory
     const { encoding } = this.#storing
     if (encoding === 'UTF-8') {
       if (text.length <= longestLooped && writeAscii(text, bytes, at)) return text.length
@@ -77,29 +78,29 @@ export class StoredCells {
     const isInteger = isWhole && !this.#storing.isReal && Math.abs(number) < 2 ** 63
     if (isInteger) return this.#addInteger(BigInt(number))
     const at = this.#room(8)
-    this.bytes.writeDoubleBE(number, at)
+    this.memory.bytes.writeDoubleBE(number, at)
     this.#end(doubleType, 8)
   }
 
   #addShort(whole: number, length: number): void {
     const at = this.#room(length)
-    this.bytes.writeIntBE(whole, at, length)
+    this.memory.bytes.writeIntBE(whole, at, length)
     this.#end(integerTypes[length]!, length)
   }
 
   #addInteger(integer: bigint): void {
     const at = this.#room(8)
-    this.bytes.writeBigInt64BE(integer, at)
+    this.memory.bytes.writeBigInt64BE(integer, at)
     this.#end(integerTypes[8]!, 8)
   }
 
   /** Where the next begins, with room for so many bytes. */
   #room(length: number): number {
     const at = this.starts[this.starts.length - 1]!
-    if (at + length > this.bytes.length) {
-      const larger = Buffer.allocUnsafe(2 * (at + length))
-      this.bytes.copy(larger, 0, 0, at)
-      this.bytes = larger
+    if (at + length > this.memory.length) {
+      const larger = new Bytes(2 * (at + length))
+      this.memory.bytes.copy(larger.bytes, 0, 0, at)
+      this.memory = larger
     }
     return at
   }

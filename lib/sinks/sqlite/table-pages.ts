@@ -1,3 +1,4 @@
+import { Bytes } from './bytes.ts'
 import { pageKinds, pageOf } from './page.ts'
 import { measure, type RecordLength, writeRecord } from './record.ts'
 import { placesOf, StoredCells, type StoredColumn, type TextEncoding } from './stored-cells.ts'
@@ -29,14 +30,14 @@ export class TablePages {
   #rowCount = 0
   readonly #leaves: Child[] = []
   /** The cells of the leaf that is being filled. */
-  readonly #cells: Buffer
+  readonly #cells: Bytes
   #starts: number[] = []
   #end = 0
   readonly #length: RecordLength = { header: 0, whole: 0 }
 
   constructor(pageSize: number) {
     this.#pageSize = pageSize
-    this.#cells = Buffer.allocUnsafe(pageSize)
+    this.#cells = new Bytes(pageSize)
     this.#longest = pageSize - 35
     // The place of the first.
     this.#made.push(Buffer.alloc(pageSize))
@@ -76,7 +77,7 @@ export class TablePages {
     this.#rowCount = rowid
     this.#starts.push(this.#end)
     const cells = this.#cells
-    const at = writeVarint(cells, writeVarint(cells, this.#end, length.whole), rowid)
+    const at = writeVarint(cells.bytes, writeVarint(cells.bytes, this.#end, length.whole), rowid)
     this.#end =
       length.whole > this.#longest
         ? this.#addLong(at, columns, row)
@@ -86,14 +87,15 @@ export class TablePages {
   /** Of a record that no page holds the beginning, and where the rest is. */
   #addLong(at: number, columns: readonly StoredColumn[], row: number): number {
     const { header, whole } = this.#length
-    const record = Buffer.allocUnsafe(whole)
+    const record = new Bytes(whole)
     writeRecord(record, 0, header, columns, row)
     const usable = this.#pageSize
     const least = Math.floor(((usable - 12) * 32) / 255) - 23
     const fitting = least + ((whole - least) % (usable - pageNumberLength))
     const kept = fitting <= this.#longest ? fitting : least
-    record.copy(this.#cells, at, 0, kept)
-    return this.#cells.writeUInt32BE(this.#addOverflow(record.subarray(kept)), at + kept)
+    const { bytes } = this.#cells
+    record.bytes.copy(bytes, at, 0, kept)
+    return bytes.writeUInt32BE(this.#addOverflow(record.bytes.subarray(kept, whole)), at + kept)
   }
 
   /** From the end on, as each page names the next. */
@@ -110,7 +112,7 @@ export class TablePages {
   }
 
   #endLeaf(): void {
-    const cells = this.#cells.subarray(0, this.#end)
+    const cells = this.#cells.bytes.subarray(0, this.#end)
     const page = this.#addPage(pageOf(this.#pageSize, { kind: 'leaf', cells, starts: this.#starts }))
     this.#leaves.push({ page, rowid: this.#rowCount })
     this.#starts = []
@@ -160,12 +162,12 @@ export class TablePages {
     })
     const length = this.#length
     measure(length, columns, 0)
-    const cells = Buffer.allocUnsafe(this.#pageSize)
-    const at = writeVarint(cells, writeVarint(cells, 0, length.whole), 1)
+    const cells = new Bytes(this.#pageSize)
+    const at = writeVarint(cells.bytes, writeVarint(cells.bytes, 0, length.whole), 1)
     const end = writeRecord(cells, at, length.header, columns, 0)
     const page = pageOf(this.#pageSize, {
       kind: 'leaf',
-      cells: cells.subarray(0, end),
+      cells: cells.bytes.subarray(0, end),
       starts: [0],
       offset: 100,
     })
