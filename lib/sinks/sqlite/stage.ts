@@ -18,7 +18,7 @@ let made = 0
 /**
  * The rows of a load: while they come in a file, which locks nothing of the database, and when the last has come in a
  * temporary table of the connection, whose rowid is the number of the row. The file is a database of SQLite, so that this
- * copies rows as they lie there. To bind them to statements takes two to four times as long.
+ * copies rows as they lie there. To bind them to statements takes twice as long and more, with node-sqlite3-wasm.
  */
 export class Stage {
   /** In SQL. */
