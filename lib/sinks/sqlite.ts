@@ -12,8 +12,7 @@ export type { TableCounts, TableRowSink } from './table-sink.ts'
 export interface ToSqliteOptions extends TableOptions {
   /**
    * A DatabaseSync of `node:sqlite`, a Database of `better-sqlite3` or of `node-sqlite3-wasm`: open, and outside of a
-   * transaction. While rows come it may be used for other things, but for transactions that are rolled back; several sinks
-   * may share it.
+   * transaction. While rows come it may be used for other things; several sinks may share it.
    */
   database: SqliteDatabase
 }
@@ -37,9 +36,9 @@ const schema = z.strictObject({
  * console.log(sink.rowCount, sink.counts) // 600000 { inserted: 12, updated: 340, deleted: 3, unchanged: 599645 }
  * ```
  *
- * Rows go into a temporary table of the connection, which locks nothing, and as text, numbers, bigints, bytes or NULL as
- * their columns have it, whatever the driver would make of them. When the last has come, one transaction takes them into
- * the table, as short as it can be, and `finish` means committed. Others who write then are waited for as long as the
+ * Rows go into a temporary file, which locks nothing, and as text, numbers, bigints, bytes or NULL as their columns have
+ * it, whatever the driver would make of them. When the last has come, the connection copies them into a temporary table,
+ * and one transaction takes them into yours, as short as it can be; `finish` means committed. Others who write then are waited for as long as the
  * connection's busy timeout says, or 5 seconds where that is 0, as it is in `node:sqlite`. Whatever fails before that, or
  * is aborted, leaves the table as it was.
  *

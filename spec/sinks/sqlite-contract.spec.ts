@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { toSqlite } from 'dhis2-analytics-stream/sqlite'
 import { ask, drivers } from '../support/sqlite-drivers.ts'
+import { stagingFiles } from '../support/staging-files.ts'
 import { tableContract } from '../tables/contract.ts'
 
 for (const { name, skip, open } of drivers) {
@@ -29,9 +31,13 @@ for (const { name, skip, open } of drivers) {
         database.exec('ROLLBACK')
         const [left] = ask(
           database,
-          'SELECT (SELECT count(*) FROM sqlite_temp_schema) AS tables, timeout FROM pragma_busy_timeout',
+          `SELECT (SELECT count(*) FROM sqlite_temp_schema) AS tables, timeout,
+             (SELECT count(*) FROM pragma_database_list WHERE name NOT IN ('main', 'temp')) AS attached
+           FROM pragma_busy_timeout`,
         )
-        return left!['tables'] === 0 && left!['timeout'] === 123
+        assert.deepEqual(await stagingFiles(), [])
+        assert.deepEqual(left, { tables: 0, timeout: 123, attached: 0 })
+        return true
       },
       async [Symbol.asyncDispose]() {
         database.close()

@@ -6,13 +6,13 @@ import type { Block } from '../../kernel/block.ts'
 import type { TableColumn } from '../../tables/columns.ts'
 import type { TableOptions, TableSlice } from '../../tables/options.ts'
 import type { LoadSteps } from '../load-steps.ts'
+import { StagingFile } from '../staging-file.ts'
 import type { TableCounts, TableDriver } from '../table-sink.ts'
 import { checkKeys, checkRows, checkTarget } from './checks.ts'
 import { expectInserts, insertAll, merge } from './merge.ts'
 import { type DuckDbConnection, Session } from './session.ts'
 import { stagedBuilder } from './staged-builder.ts'
 import { stagedName } from './staged-rows.ts'
-import { StagingFile } from './staging-file.ts'
 import { remove, statementsOf } from './statements.ts'
 import { type Target, targetOf } from './target.ts'
 
@@ -25,7 +25,7 @@ export class DuckDbDriver implements TableDriver {
   readonly #options: TableOptions
   readonly #steps: LoadSteps | undefined
   readonly #session: Session
-  readonly #file = new StagingFile()
+  readonly #file = new StagingFile('parquet')
   #columns: readonly TableColumn[] = []
   #target!: Target
   #writer!: ParquetWriter

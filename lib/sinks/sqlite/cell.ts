@@ -19,17 +19,16 @@ const words: Readonly<Record<ColumnType, string>> = {
 
 /**
  * Makes of a cell what SQLite is given for it; undefined of one that does not fit. NaN, of which SQLite would make NULL,
- * and the infinite do not, and neither does text with U+0000, at which one driver or another cuts it.
+ * and the infinite do not, and neither does text with U+0000, at which one driver or another cuts it, nor do bytes as
+ * text in a table that is strict.
  */
-export function bound({
-  name,
-  fits,
-  isKey,
-  isWhole,
-}: TargetColumn): (cell: unknown) => BoundCell | undefined {
+export function bound(
+  { name, fits, isKey, isWhole }: TargetColumn,
+  isStrict: boolean,
+): (cell: unknown) => BoundCell | undefined {
   const fit = fitting({ name, isKey, type: fits })
   return (cell) => {
-    if (cell instanceof Uint8Array && fits === 'text') return cell
+    if (cell instanceof Uint8Array && fits === 'text') return isStrict ? undefined : cell
     const made = fit(cell)
     switch (typeof made) {
       case 'boolean':

@@ -21,12 +21,6 @@ interface AnyStatement {
   finalize?(): void
 }
 
-/** A statement that is run more than once. */
-export interface Prepared {
-  run(values: readonly BoundCell[]): void
-  release(): void
-}
-
 /** One way to use all three. Values are bound to `?` alone: to better-sqlite3 `?1` is a name. */
 export class Connection {
   readonly #database: SqliteDatabase
@@ -52,16 +46,6 @@ export class Connection {
       statement.setReturnArrays?.(false)
       return statement.all(...this.#given(values))
     })
-  }
-
-  prepare(sql: string): Prepared {
-    const statement = this.#prepare(sql)
-    return {
-      run: this.#takesLists
-        ? (values) => void statement.run(values)
-        : (values) => void statement.run(...values),
-      release: () => statement.finalize?.(),
-    }
   }
 
   #once<T>(sql: string, use: (statement: AnyStatement) => T): T {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { QueryError } from '../../errors.ts'
 import type { Block } from '../../kernel/block.ts'
 import type { TableColumn } from '../../tables/columns.ts'
@@ -38,17 +39,17 @@ export class SqliteDriver implements TableDriver {
     await transaction.patiently(() => {
       transaction.begin('DEFERRED')
       this.#target = targetOf(transaction.connection, columns, this.#options)
-      this.#stage = new Stage(transaction.connection, this.#target)
       transaction.commitAtOnce()
+      this.#stage = new Stage(transaction.connection, this.#target)
     })
   }
 
-  writeRows(rows: readonly (readonly unknown[])[], rowNumber: number): void {
-    this.#stage!.writeRows(rows, rowNumber)
+  writeRows(rows: readonly (readonly unknown[])[], rowNumber: number): Promise<void> {
+    return this.#stage!.writeRows(rows, rowNumber)
   }
 
-  writeBlock(block: Block, rowNumber: number): void {
-    this.#stage!.writeBlock(block, rowNumber)
+  writeBlock(block: Block, rowNumber: number): Promise<void> {
+    return this.#stage!.writeBlock(block, rowNumber)
   }
 
   size(): Promise<number> {
@@ -65,13 +66,16 @@ export class SqliteDriver implements TableDriver {
     const { mode = 'append' } = this.#options
     const transaction = this.#transaction
     const { connection } = transaction
-    const staged = stage.end()
-    if (staged !== rowCount) {
-      throw new QueryError(
-        `toSqlite: ${staged} of ${rowCount} rows are left: a transaction on this connection was rolled back ` +
-          'while they came; give the sink a connection of its own',
-      )
-    }
+    await stage.end()
+    await transaction.patiently(() => {
+      // It tells of a transaction of others, and waits for one of ours.
+      transaction.begin('DEFERRED')
+      transaction.commitAtOnce()
+      stage.fill()
+    })
+    await stage.remove()
+    // Others in this process have a turn: both what was and what comes takes long.
+    await wait(0)
     if (mode !== 'append') {
       stage.index()
       checkKeys(connection, stage, this.#target.columns)
@@ -92,15 +96,17 @@ export class SqliteDriver implements TableDriver {
     return counts
   }
 
-  async commit(): Promise<void> {
-    await this.#transaction.commit()
-    this.#stage!.release()
+  commit(): Promise<void> {
+    return this.#transaction.commit()
   }
 
   async rollBack(): Promise<void> {
     this.#transaction.end()
-    this.#stage?.drop()
-    this.#stage?.release()
+    try {
+      this.#stage?.drop()
+    } finally {
+      await this.#stage?.remove()
+    }
   }
 
   /** While the rows came others may have made the table, or changed it. */

@@ -1,21 +1,24 @@
-import { type Block, type Column, rowsOf } from '../../kernel/block.ts'
-import { MappedColumn } from '../../rows/mapped-column.ts'
+import { type Block, rowsOf } from '../../kernel/block.ts'
 import { quoted } from '../../tables/names.ts'
+import { StagingFile } from '../staging-file.ts'
 import { bound, misfit } from './cell.ts'
-import type { BoundCell, Connection, Prepared } from './connection.ts'
+import type { BoundCell, Connection } from './connection.ts'
+import { ColumnStore, placesOf, StoredCells, type StoredColumn, type TextEncoding } from './stored-cells.ts'
+import { TablePages } from './table-pages.ts'
 import type { Target, TargetColumn } from './target.ts'
 
-/** How many rows a statement takes: with more it is no faster. */
-const rowsAtOnce = 100
-/** How many values SQLite takes in one. */
-const mostValues = 32_766
+/** As large as SQLite has them: it asks for one after the other. */
+const pageSize = 65_536
+/** How many of them are written at once. */
+const pagesAtOnce = 16
 
 /** Of all stages of this process, so that two on one connection are two. */
 let made = 0
 
 /**
- * The rows of a load, in a temporary table of the connection, which locks nothing of the database while they come. Its
- * rowid is the number of the row.
+ * The rows of a load: while they come in a file, which locks nothing of the database, and when the last has come in a
+ * temporary table of the connection, whose rowid is the number of the row. The file is a database of SQLite, so that this
+ * copies rows as they lie there. To bind them to statements takes twice as long and more, with node-sqlite3-wasm.
  */
 export class Stage {
   /** In SQL. */
@@ -24,107 +27,116 @@ export class Stage {
   readonly list: string
   readonly #name: string
   readonly #connection: Connection
-  readonly #columns: readonly TargetColumn[]
+  readonly #target: Target
+  readonly #encoding: TextEncoding
   readonly #makers: readonly ((cell: unknown) => BoundCell | undefined)[]
-  readonly #mapped: readonly MappedColumn[]
-  readonly #rowsAtOnce: number
-  readonly #insert: Prepared
-  /** Of the rows that are not written yet. */
-  #values: BoundCell[] = []
+  readonly #stores: readonly ColumnStore[]
+  /** Of rows that come one by one. */
+  readonly #batch: readonly StoredCells[]
+  readonly #pages = new TablePages(pageSize)
+  readonly #file = new StagingFile('sqlite')
+  #isAttached = false
 
-  constructor(connection: Connection, { columns, isStrict }: Target) {
+  constructor(connection: Connection, target: Target) {
+    const { columns, isStrict } = target
     this.#connection = connection
-    this.#columns = columns
+    this.#target = target
     this.#name = quoted(`dhis2-analytics-stream ${++made}`)
     this.sql = `temp.${this.#name}`
     this.list = `temp.${quoted(`dhis2-analytics-stream ${made} list`)}`
-    this.#makers = columns.map(bound)
-    this.#mapped = columns.map((column, at) => new MappedColumn((cell) => this.#make(column, at, cell, 0)))
-    this.#rowsAtOnce = Math.min(rowsAtOnce, Math.floor(mostValues / columns.length))
-    const list = columns.map(({ sql, stageType }) => `${sql} ${stageType}`)
-    connection.exec(`CREATE TABLE ${this.sql} (${list.join(', ')})${isStrict ? ' STRICT' : ''}`)
-    this.#insert = connection.prepare(this.#insertSql(this.#rowsAtOnce))
+    // Of all databases on a connection. One that knows UTF-8 alone says nothing.
+    const [said] = connection.all('PRAGMA encoding')
+    const encoding = (said?.['encoding'] ?? 'UTF-8') as TextEncoding
+    this.#encoding = encoding
+    const storings = columns.map(({ stageType }) => ({ encoding, isReal: stageType === 'REAL' }))
+    this.#makers = columns.map((column) => bound(column, isStrict))
+    this.#stores = columns.map(
+      (column, at) => new ColumnStore((cell) => this.#make(column, at, cell, 0), storings[at]!),
+    )
+    this.#batch = storings.map((storing) => new StoredCells(storing))
+    this.#file.open()
   }
 
   /** @throws RowError for a cell that does not fit. */
-  writeRows(rows: readonly (readonly unknown[])[], rowNumber: number): void {
-    const width = this.#columns.length
+  writeRows(rows: readonly (readonly unknown[])[], rowNumber: number): Promise<void> {
+    const { columns } = this.#target
+    for (const cells of this.#batch) cells.clear()
     for (const [i, row] of rows.entries()) {
-      for (let at = 0; at < width; at++) {
-        this.#values.push(this.#make(this.#columns[at]!, at, row[at], rowNumber + i))
+      for (let at = 0; at < columns.length; at++) {
+        this.#batch[at]!.add(this.#make(columns[at]!, at, row[at], rowNumber + i))
       }
-      this.#runFull()
     }
+    const places = placesOf(rows.length)
+    return this.#write(
+      this.#batch.map((cells) => ({ cells, places })),
+      rows.length,
+    )
   }
 
   /** The same of rows a column at a time, where a cell that comes again is made once. */
-  writeBlock(block: Block, rowNumber: number): void {
-    let columns: Column[]
+  writeBlock(block: Block, rowNumber: number): Promise<void> {
+    let columns: StoredColumn[]
     try {
-      columns = block.columns.map((column, at) => this.#mapped[at]!.of(column))
+      columns = block.columns.map((column, at) => this.#stores[at]!.of(column))
     } catch {
       // Row by row it is known which one it was.
       return this.writeRows(rowsOf(block), rowNumber)
     }
-    let row = 0
-    while (row < block.rowCount) {
-      const waiting = this.#values.length / columns.length
-      const end = Math.min(block.rowCount, row + this.#rowsAtOnce - waiting)
-      this.#take(columns, row, end)
-      this.#runFull()
-      row = end
-    }
+    return this.#write(columns, block.rowCount)
   }
 
-  /** Writes what is left, and resolves to how many rows it has. */
-  end(): number {
-    const rowCount = this.#values.length / this.#columns.length
-    if (rowCount > 0) this.#connection.run(this.#insertSql(rowCount), this.#values)
-    this.#values = []
-    const [counted] = this.#connection.all(`SELECT count(*) AS size FROM ${this.sql}`)
-    return Number(counted!['size'])
+  /** Writes what is left. */
+  async end(): Promise<void> {
+    const first = this.#pages.end(
+      this.#createSql('rows', (at) => `c${at}`),
+      this.#encoding,
+    )
+    await this.#writePages()
+    await this.#file.overwrite(first)
+    this.#file.close()
+  }
+
+  /** Takes the rows into the table. The connection must be in no transaction, in which the file could not be let go of. */
+  fill(): void {
+    const connection = this.#connection
+    this.drop()
+    connection.run(`ATTACH ? AS ${this.#name}`, [this.#file.path])
+    this.#isAttached = true
+    const { columns } = this.#target
+    connection.exec(this.#createSql(this.sql, (at) => columns[at]!.sql))
+    connection.exec(`INSERT INTO ${this.sql} SELECT * FROM ${this.#name}.rows`)
+    this.#detach()
   }
 
   /** Rows are found by their keys from now on. */
   index(): void {
-    const keys = this.#columns.flatMap(({ isKey, sql }) => (isKey ? [sql] : []))
+    const keys = this.#target.columns.flatMap(({ isKey, sql }) => (isKey ? [sql] : []))
     const name = quoted(`${this.#name.slice(1, -1)} key`)
     this.#connection.exec(`CREATE INDEX temp.${name} ON ${this.#name} (${keys.join(', ')})`)
   }
 
   drop(): void {
     this.#connection.exec(`DROP TABLE IF EXISTS ${this.sql}`)
+    this.#detach()
   }
 
-  release(): void {
-    this.#insert.release()
+  /** Removes the file. */
+  remove(): Promise<void> {
+    return this.#file.remove()
   }
 
-  /** Some rows of columns whose cells are made. */
-  #take(columns: readonly Column[], start: number, end: number): void {
-    const values = this.#values
-    const width = columns.length
-    const first = values.length
-    // A list that is written to from its end on has no holes.
-    for (let i = (end - start) * width; i > 0; i--) values.push(null)
-    for (let at = 0; at < width; at++) {
-      const column = columns[at]!
-      let place = first + at
-      if (column.kind === 'coded') {
-        const { codes } = column
-        const cells = column.dictionary.cells as readonly BoundCell[]
-        for (let i = start; i < end; i++, place += width) values[place] = cells[codes[i]!]!
-      } else {
-        const { cells } = column as { cells: readonly BoundCell[] }
-        for (let i = start; i < end; i++, place += width) values[place] = cells[i]!
-      }
-    }
+  async #write(columns: readonly StoredColumn[], rowCount: number): Promise<void> {
+    this.#pages.addRows(columns, rowCount)
+    if (this.#pages.waiting >= pagesAtOnce) await this.#writePages()
   }
 
-  #runFull(): void {
-    if (this.#values.length < this.#rowsAtOnce * this.#columns.length) return
-    this.#insert.run(this.#values)
-    this.#values.length = 0
+  #writePages(): Promise<void> {
+    return this.#file.write([Buffer.concat(this.#pages.take())])
+  }
+
+  #detach(): void {
+    if (this.#isAttached) this.#connection.exec(`DETACH ${this.#name}`)
+    this.#isAttached = false
   }
 
   #make(column: TargetColumn, at: number, cell: unknown, rowNumber: number): BoundCell {
@@ -133,8 +145,9 @@ export class Stage {
     throw misfit(column, cell, value, rowNumber)
   }
 
-  #insertSql(rowCount: number): string {
-    const row = `(${this.#columns.map(() => '?').join()})`
-    return `INSERT INTO ${this.sql} VALUES ${new Array(rowCount).fill(row).join()}`
+  #createSql(table: string, nameOf: (at: number) => string): string {
+    const { columns, isStrict } = this.#target
+    const list = columns.map(({ stageType }, at) => `${nameOf(at)} ${stageType}`)
+    return `CREATE TABLE ${table} (${list.join(', ')})${isStrict ? ' STRICT' : ''}`
   }
 }

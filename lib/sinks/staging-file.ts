@@ -2,14 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, fchmodSync, write } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { destinationError } from '../destination.ts'
-import { makeUnfinished, removeUnfinished } from '../unfinished.ts'
+import { destinationError } from './destination.ts'
+import { makeUnfinished, removeUnfinished } from './unfinished.ts'
 
 /** A file for the time of a load, which goes with the process at the latest. */
 export class StagingFile {
-  readonly path = join(tmpdir(), `dhis2-analytics-stream-${process.pid}-${randomUUID()}.parquet`)
+  readonly path: string
   #descriptor: number | undefined
   #work: Promise<void> = Promise.resolve()
+
+  constructor(extension: string) {
+    this.path = join(tmpdir(), `dhis2-analytics-stream-${process.pid}-${randomUUID()}.${extension}`)
+  }
 
   open(): void {
     try {
@@ -20,10 +24,16 @@ export class StagingFile {
     }
   }
 
+  /** Behind what is there. */
   async write(buffers: readonly Buffer[]): Promise<void> {
     for (const buffer of buffers) {
-      for (let at = 0; at < buffer.length; ) at += await this.#writeSome(buffer, at)
+      for (let at = 0; at < buffer.length; ) at += await this.#writeSome(buffer, at, null)
     }
+  }
+
+  /** Over what is there from its beginning on. */
+  async overwrite(buffer: Buffer): Promise<void> {
+    for (let at = 0; at < buffer.length; ) at += await this.#writeSome(buffer, at, at)
   }
 
   close(): void {
@@ -37,9 +47,9 @@ export class StagingFile {
     removeUnfinished(this.path)
   }
 
-  async #writeSome(buffer: Buffer, from: number): Promise<number> {
+  async #writeSome(buffer: Buffer, from: number, place: number | null): Promise<number> {
     const writing = new Promise<number>((resolve, reject) => {
-      write(this.#descriptor!, buffer, from, (error, count) => {
+      write(this.#descriptor!, buffer, from, null, place, (error, count) => {
         if (error) reject(destinationError(error, this.path))
         else resolve(count)
       })
