@@ -17,12 +17,19 @@ export function hybrid(numbers: Int32Array, bits: number): Buffer {
   let to = 0
   let packedFrom = 0
   let at = 0
-  while (at < length) {
+  while (at + 8 < length) {
     const number = numbers[at]!
+    // A long run has two of the places that are looked at.
+    if (numbers[at + 8] !== number) {
+      at += 8
+      continue
+    }
+    let start = at
+    while (start > packedFrom && numbers[start - 1] === number) start--
     let end = at + 1
     while (end < length && numbers[end] === number) end++
     // What is packed in front of a run has to be made up of eights.
-    const from = packedFrom + Math.ceil((at - packedFrom) / 8) * 8
+    const from = packedFrom + Math.ceil((start - packedFrom) / 8) * 8
     if (end - from >= longRun) {
       to = pack(numbers, packedFrom, from, bits, out, to)
       to = writeRun(number, end - from, bits, out, to)

@@ -91,15 +91,20 @@ export class TextBuilder implements ColumnBuilder {
     for (let i = from; i < to; i++) {
       const code = codes[i]!
       let place = entries[code]!
-      if (place === unknown) {
-        place = this.#place(dictionary.cells[code], rowNumber + i - from)
-        entries[code] = place
-        if (place === code && code === this.#same) this.#same += 1
+      if (place < 0) {
+        if (place === unknown) place = this.#learnPlace(dictionary, code, rowNumber + i - from)
+        if (place === none) this.#isFull = false
       }
-      if (place === none) this.#isFull = false
       own[length++] = place
     }
     this.#length = length
+  }
+
+  #learnPlace({ cells }: Dictionary, code: number, rowNumber: number): number {
+    const place = this.#place(cells[code], rowNumber)
+    this.#entries[code] = place
+    if (place === code && code === this.#same) this.#same += 1
+    return place
   }
 
   #learn(dictionary: Dictionary): void {

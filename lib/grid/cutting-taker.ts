@@ -30,12 +30,18 @@ export abstract class CuttingTaker<T> implements Taker<T> {
     const kernel = this.#kernelFor(bytes.length - from, width)
     const stop = kernel ? kernel.run(bytes, from, this.form, (block) => this.#keep(block)) : from
     this.closed = stop > from && kernel!.closed
+    if (this.closed) this.#end()
     return stop === from && this.#guessable ? this.#guess(bytes, from, width) : stop
   }
 
   add(row: Row): void {
     this.addRow(row)
     this.rowCount += 1
+  }
+
+  #end(): void {
+    this.#kernel!.end()
+    this.#kernel = undefined
   }
 
   #keep(block: Block): void {

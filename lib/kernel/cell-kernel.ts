@@ -5,7 +5,7 @@ import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
 /** The module has nothing in memory itself. */
 const start = 1024
-const columnBytes = 28
+const columnBytes = 32
 const firstPlaces = 512
 const arenaBytes = 64 * 1024
 /** Grids of more columns are left to others: each has its tables. */
@@ -24,6 +24,11 @@ const patience = 64
 /** What an entry has in front of its text: length, code, and which came behind it. */
 const entryHead = 16
 
+/** Kernels whose work is done: to get back the memory of one takes V8 a collection of everything. */
+const idle: Kernel[] = []
+const mostIdle = 2
+const mostIdleBytes = 4 * 1024 * 1024
+
 /** How blocks are wanted. */
 export interface BlockForm {
   /** Whether they are kept: if not, they are valid until the next one is made. */
@@ -33,7 +38,16 @@ export interface BlockForm {
 }
 
 /** Where the numbers of a column are, in its words. */
-const word = { isCoded: 0, table: 1, mask: 2, entries: 3, count: 4, last: 5, patience: 6 } as const
+const word = {
+  isCoded: 0,
+  table: 1,
+  mask: 2,
+  entries: 3,
+  count: 4,
+  last: 5,
+  patience: 6,
+  numbers: 7,
+} as const
 
 /**
  * Cuts the rows of a grid into columns of cells, a piece of the body at a time. Which columns are coded is decided by
@@ -60,13 +74,15 @@ export class CellKernel {
     this.#dictionaries = Array.from({ length: width }, () => ({ cells: [] }))
     this.#seen = new Array(width).fill(0)
     this.#kept = start + width * columnBytes
+    this.#memory.reserve(this.#kept)
+    this.#memory.bytes.fill(0, start, this.#kept)
     for (let column = 0; column < width; column++) this.#newTables(column, firstPlaces)
     this.#newArena(arenaBytes)
   }
 
   /** Undefined where the machine has none. */
   static create(width: number): CellKernel | undefined {
-    const kernel = width <= widest ? newKernel() : undefined
+    const kernel = width <= widest ? (idle.pop() ?? newKernel()) : undefined
     return kernel && unlessFull(() => new CellKernel(kernel, width))
   }
 
@@ -86,6 +102,12 @@ export class CellKernel {
     return at
   }
 
+  /** It is done, and so are its blocks, unless they last. */
+  end(): void {
+    const { byteLength } = this.#kernel.memory.buffer
+    if (idle.length < mostIdle && byteLength <= mostIdleBytes) idle.push(this.#kernel)
+  }
+
   /** As far as it came, each time before it needs more memory. */
   *#runs(
     piece: Buffer,
@@ -101,16 +123,21 @@ export class CellKernel {
       if (piece !== this.#piece) this.#load(piece)
       const base = this.#at
       const most = Math.floor((piece.length - at) / (2 * width + 1)) + 1
-      const numbers = (base + piece.length + padding + 7) & ~7
-      const out = numbers + numericCount * most * 8
-      this.#memory.reserve(out + most * width * 4 + padding)
-      for (let column = 0; column < width; column++) this.#set(column, word.patience, patience)
+      const out = (base + piece.length + padding + 7) & ~7
+      let numbers = out + ((most * width * 4 + 7) & ~7)
+      this.#memory.reserve(numbers + numericCount * most * 8 + padding)
+      for (let column = 0; column < width; column++) {
+        this.#set(column, word.patience, patience)
+        const isNumeric = form.numeric?.[column] === true
+        this.#set(column, word.numbers, isNumeric ? numbers : 0)
+        if (isNumeric) numbers += most * 8
+      }
       const stop = kernel.cells(base, base + at, width, start, out, most) - base
       const rowCount = kernel.cellsRows.value
       if (rowCount > 0) {
         if (!this.#isAscii && !isUtf8(piece.subarray(at, stop))) return
         this.closed = kernel.cellsClosed.value === 1
-        take(this.#block(piece, numbers, out, most, rowCount, form))
+        take(this.#block(piece, out, most, rowCount, form.lasting))
       }
       const lack = kernel.cellsLack.value
       this.#look(rowCount)
@@ -129,18 +156,10 @@ export class CellKernel {
     this.#memory.load(piece, this.#at)
   }
 
-  #block(
-    piece: Buffer,
-    numbersFrom: number,
-    out: number,
-    most: number,
-    rowCount: number,
-    { lasting, numeric }: BlockForm,
-  ): Block {
+  #block(piece: Buffer, out: number, most: number, rowCount: number, lasting: boolean): Block {
     const { words } = this.#memory
     const kept = lasting ? new Uint32Array(rowCount * this.#width) : undefined
     let text: CutText | undefined
-    let numbersAt = numbersFrom
     const columns: Column[] = []
     for (let column = 0; column < this.#width; column++) {
       const from = out / 4 + column * most
@@ -152,19 +171,19 @@ export class CellKernel {
       if (this.#word(column, word.isCoded)) {
         this.#learn(column)
         columns.push({ kind: 'coded', codes, dictionary: this.#dictionaries[column]! })
-        continue
+      } else {
+        text ??= new CutText(piece, this.#isAscii)
+        columns.push({ kind: 'cut', cuts: codes, text, numbers: this.#numbers(column, rowCount, lasting) })
       }
-      text ??= new CutText(piece, this.#isAscii)
-      let numbers: Float64Array | undefined
-      if (numeric?.[column]) {
-        this.#kernel.numbers(from * 4, rowCount, this.#at, numbersAt)
-        numbers = new Float64Array(words.buffer, numbersAt, rowCount)
-        if (lasting) numbers = numbers.slice()
-        numbersAt += rowCount * 8
-      }
-      columns.push({ kind: 'cut', cuts: codes, text, numbers })
     }
     return { rowCount, columns }
+  }
+
+  #numbers(column: number, rowCount: number, lasting: boolean): Float64Array | undefined {
+    const at = this.#word(column, word.numbers)
+    if (at === 0) return undefined
+    const numbers = new Float64Array(this.#memory.words.buffer, at, rowCount)
+    return lasting ? numbers.slice() : numbers
   }
 
   /** Makes the cells of new entries. */

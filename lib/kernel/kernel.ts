@@ -15,7 +15,6 @@ export interface Kernel {
   readonly cellsRows: Global
   readonly cellsClosed: Global
   readonly cellsLack: Global
-  numbers(cuts: number, count: number, base: number, out: number): void
 
   lines(
     columns: number,

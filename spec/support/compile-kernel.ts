@@ -3,7 +3,7 @@ import { root } from './run-script.ts'
 
 /** The module that lib/kernel/wasm.ts holds, compiled from lib/kernel/assembly/, as its text. */
 export async function compiledKernel(): Promise<string> {
-  const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub']
+  const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '--memoryBase', '16']
   let bytes: Uint8Array | undefined
   const { error, stderr } = await asc.main(
     ['lib/kernel/assembly/index.ts', ...options, '--baseDir', root, '--outFile', 'kernel.wasm'],

@@ -22,6 +22,7 @@ import {
   trueWord,
   zero,
 } from './bytes'
+import { numberAt } from './numbers'
 
 /** What a cell is, in the last two bits of its length: text as it stands, a number, boolean or null, text with escapes. */
 export const plain: u32 = 0
@@ -50,11 +51,12 @@ const other: u64 = ((<u64>0xc2b2ae3d) << 32) | 0x27d4eb4f
  * | 16 | `u32` how many there are |
  * | 20 | `u32` the entry of the last cell; 0 of none, as in a column that is not coded |
  * | 24 | `u32` how often what is likely may fail to come yet, before it is not asked any more: set by whoever calls |
+ * | 28 | `u32` where the numbers go that the cells of a cut one say, as `f64`, NaN of what is none; 0 where nobody wants them |
  *
  * An entry is `u32` the length of its text × 4 + what it is, `u32` its code, `u32` the entry of the cell that came behind
  * it last, which is likely to come behind it again, 4 bytes of nothing, and the text, filled with zeros to 16 bytes.
  */
-const columnBytes: u32 = 28
+const columnBytes: u32 = 32
 
 /** What an entry has in front of its text. */
 const entryHead: u32 = 16
@@ -152,6 +154,8 @@ export function cells(base: u32, from: u32, width: u32, columns: u32, out: u32, 
         if (cellsLack) return start
       } else {
         store<u32>(o, ((text - base) << 16) | (length << 2) | kind)
+        const numbers = load<u32>(column, 28)
+        if (numbers) store<f64>(numbers + (cellsRows << 3), kind === escaped ? NaN : numberAt(text, length))
       }
       if (next === closeBracket) break
       o += columnStep

@@ -1,25 +1,21 @@
 /** Decimals as doubles. */
 import { behindDigits, isExponent, minus, plus, point, zero } from './bytes'
-import { escaped } from './cells'
 
 /** A double holds any digits of no more bytes than this, and powers of ten up to the other: what they give is the nearest one. */
 const mostBytes: u32 = 15
 const mostZeros: i32 = 22
 
-/** The numbers that cut cells say, at `out`: NaN of each that is no decimal, or not a short one. */
-export function numbers(cuts: u32, count: u32, base: u32, out: u32): void {
-  for (let row: u32 = 0; row < count; row++) {
-    const cut = load<u32>(cuts + (row << 2))
-    const length = (cut >> 2) & 0x3fff
-    const number = (cut & 3) === escaped || length > mostBytes ? NaN : numberAt(base + (cut >> 16), length)
-    store<f64>(out + (row << 3), number)
-  }
-}
+/** The powers of ten, from 1 on. */
+const powers = memory.data<f64>([
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+  1e20, 1e21, 1e22,
+])
 
-function numberAt(start: u32, bytes: u32): f64 {
+/** The number that a text says; NaN where it is no decimal, or not a short one. */
+export function numberAt(start: u32, bytes: u32): f64 {
   const isNegative = u32(load<u8>(start) === minus)
   const length = bytes - isNegative
-  if (length - 1 >= mostBytes) return NaN
+  if (length - 1 >= mostBytes || bytes > mostBytes) return NaN
   const text = i8x16.sub(v128.load(start + isNegative), i8x16.splat(zero))
   const others = i8x16.bitmask(i8x16.gt_u(text, i8x16.splat(9))) & ((1 << length) - 1)
   let fraction: u32 = 0
@@ -43,7 +39,7 @@ function numberAt(start: u32, bytes: u32): f64 {
   const front = <i64>i32x4.extract_lane(fours, 0) * 10000 + i32x4.extract_lane(fours, 1)
   const back = <i64>i32x4.extract_lane(fours, 2) * 10000 + i32x4.extract_lane(fours, 3)
   const whole = <f64>(front * 100_000_000 + back)
-  const number = fraction ? whole / powerOfTen(fraction) : whole
+  const number = fraction ? whole / load<f64>(powers + (fraction << 3)) : whole
   return isNegative ? -number : number
 }
 
@@ -74,16 +70,7 @@ function scientificAt(start: u32, bytes: u32): f64 {
   exponent += sign === minus ? -zeros : zeros
   if (abs(exponent) > mostZeros) return NaN
   const whole = <f64>digits
-  const number = exponent < 0 ? whole / powerOfTen(-exponent) : whole * powerOfTen(exponent)
+  const number =
+    exponent < 0 ? whole / load<f64>(powers + (-exponent << 3)) : whole * load<f64>(powers + (exponent << 3))
   return isNegative ? -number : number
-}
-
-/** 10 to the power of up to 22. */
-function powerOfTen(exponent: u32): f64 {
-  const ones = select<f64>(10, 1, exponent & 1)
-  const twos = select<f64>(100, 1, exponent & 2)
-  const fours = select<f64>(1e4, 1, exponent & 4)
-  const eights = select<f64>(1e8, 1, exponent & 8)
-  const sixteens = select<f64>(1e16, 1, exponent & 16)
-  return ones * twos * (fours * eights) * sixteens
 }
