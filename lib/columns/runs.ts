@@ -65,18 +65,24 @@ function pack(
   const eights = Math.ceil((end - from) / 8)
   let to = varint(eights * 2 + 1, out, outAt)
   const after = to + eights * bits
+  // Two bytes at once are faster, and then no more than 16 bits may be added to those that are held.
+  const step = bits > 16 ? 8 : 16
   let held = 0
   let heldBits = 0
   for (let i = from; i < end; i++) {
     held |= numbers[i]! << heldBits
     heldBits += bits
-    while (heldBits >= 8) {
+    while (heldBits >= step) {
       out[to++] = held
-      held >>>= 8
-      heldBits -= 8
+      if (step === 16) out[to++] = held >>> 8
+      held >>>= step
+      heldBits -= step
     }
   }
-  if (to < after) out[to++] = held
+  for (; heldBits > 0; heldBits -= 8) {
+    out[to++] = held
+    held >>>= 8
+  }
   out.fill(0, to, after)
   return after
 }

@@ -90,21 +90,22 @@ export class TextBuilder implements ColumnBuilder {
     }
     for (let i = from; i < to; i++) {
       const code = codes[i]!
-      let place = entries[code]!
-      if (place < 0) {
-        if (place === unknown) place = this.#learnPlace(dictionary, code, rowNumber + i - from)
-        if (place === none) this.#isFull = false
-      }
-      own[length++] = place
+      const place = entries[code]!
+      own[length++] = place >= 0 ? place : this.#placeOf(dictionary, code, rowNumber + i - from)
     }
     this.#length = length
   }
 
-  #learnPlace({ cells }: Dictionary, code: number, rowNumber: number): number {
-    const place = this.#place(cells[code], rowNumber)
-    this.#entries[code] = place
-    if (place === code && code === this.#same) this.#same += 1
-    return place
+  /** Of a cell that is none, or was not met yet. */
+  #placeOf({ cells }: Dictionary, code: number, rowNumber: number): number {
+    const entries = this.#entries
+    if (entries[code] === unknown) {
+      const place = this.#place(cells[code], rowNumber)
+      entries[code] = place
+      if (place === code && code === this.#same) this.#same += 1
+    }
+    if (entries[code] === none) this.#isFull = false
+    return entries[code]!
   }
 
   #learn(dictionary: Dictionary): void {
