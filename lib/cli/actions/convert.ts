@@ -25,6 +25,8 @@ export async function convert(
   const { source, totalBytes } = await openGrid(file)
   const counter = countBytes()
   const rows = () => {
+    // Of a parser that is aborted already nobody would hear.
+    signal.throwIfAborted()
     const parser = parseRows({ signal })
     // Only the parser is in a pipeline, which tells its errors and ends it.
     source.on('error', (error: Error) => parser.destroy(error))
