@@ -3,7 +3,7 @@ import { type Block, type Column, CutText, cutKind } from './block.ts'
 import { type Kernel, newKernel } from './kernel.ts'
 import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
-/** The module has nothing in memory itself. */
+/** What the module has in memory itself is in front. */
 const start = 1024
 const columnBytes = 32
 const firstPlaces = 512
@@ -37,7 +37,7 @@ export interface BlockForm {
   readonly numeric?: readonly boolean[] | undefined
 }
 
-/** Where the numbers of a column are, in its words. */
+/** What is known of a column, by the place of its word. */
 const word = {
   isCoded: 0,
   table: 1,
@@ -92,9 +92,6 @@ export class CellKernel {
    */
   run(piece: Buffer, from: number, form: BlockForm, take: (block: Block) => void): number {
     this.closed = false
-    for (const [column, isNumeric] of form.numeric?.entries() ?? []) {
-      if (isNumeric) this.#cutFromNowOn(column)
-    }
     let at = from
     unlessFull(() => {
       for (const stop of this.#runs(piece, from, form, take)) at = stop
@@ -128,9 +125,11 @@ export class CellKernel {
       this.#memory.reserve(numbers + numericCount * most * 8 + padding)
       for (let column = 0; column < width; column++) {
         this.#set(column, word.patience, patience)
-        const isNumeric = form.numeric?.[column] === true
-        this.#set(column, word.numbers, isNumeric ? numbers : 0)
-        if (isNumeric) numbers += most * 8
+        this.#set(column, word.numbers, 0)
+        if (!form.numeric?.[column]) continue
+        this.#cutFromNowOn(column)
+        this.#set(column, word.numbers, numbers)
+        numbers += most * 8
       }
       const stop = kernel.cells(base, base + at, width, start, out, most) - base
       const rowCount = kernel.cellsRows.value

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type Kernel, newKernel } from './kernel.ts'
 import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
-/** Where the bytes of the JSON are: the module has nothing in memory itself. */
+/** Where the bytes of the JSON are: what the module has in memory itself is in front. */
 const input = 1024
 
 /** What of a dialect the kernel has to know. Marks are bytes. */

@@ -2,7 +2,7 @@ import { type Block, type CutColumn, type CutText, cutCell, type Dictionary } fr
 import { type Kernel, newKernel } from './kernel.ts'
 import { KernelMemory, padding, unlessFull } from './kernel-memory.ts'
 
-/** The module has nothing in memory itself. */
+/** What the module has in memory itself is in front. */
 const start = 1024
 const columnBytes = 16
 /** Wider rows are left to others. */
