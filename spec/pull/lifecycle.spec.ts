@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientClosedError, DatasetError, QueryError, type RowStream } from '../../lib/index.ts'
@@ -154,6 +157,43 @@ describe('a store of your own', () => {
     })
   })
 })
+
+describe('rows that have all come, and wait in a run that is left', () => {
+  for (const when of ['while', 'before'] as const) {
+    it(`fail the pipeline that takes them, ${when} it does`, { timeout: 20_000 }, async (t) => {
+      await using toy = await startToy()
+      const journal = join(await emptyDirectory(t), 'anc.journal')
+      const isLeft = new AbortController()
+      const outcomes: Promise<unknown>[] = []
+      let waiting = 0
+      const into = {
+        async write(_: Piece, rows: RowStream) {
+          await (rows.headers ?? once(rows, 'headers'))
+          await eventually(() => stateOf(rows).ended, 'all rows')
+          waiting++
+          if (when === 'before') await once(isLeft.signal, 'abort')
+          const takesNone = new Writable({ objectMode: true, highWaterMark: 1, write: () => undefined })
+          const outcome = pipeline(rows, takesNone)
+          outcomes.push(outcome)
+          await outcome
+        },
+      }
+      const events = run(toy, { into, journal })
+      assert.equal((await events.next()).value?.type, 'begun')
+      await eventually(() => waiting > 0, 'a piece that waits')
+      const left = events.return()
+      isLeft.abort()
+      await left
+      for (const { status } of await Promise.allSettled(outcomes)) assert.equal(status, 'rejected')
+      assert.equal(outcomes.length, waiting)
+    })
+  }
+})
+
+/** What Node knows of a stream, and says in no other way. */
+function stateOf(rows: RowStream): { readonly ended: boolean } {
+  return (rows as unknown as { _readableState: { ended: boolean } })._readableState
+}
 
 describe('a slow reader of events', () => {
   it('holds nothing up, and finds the latest', async (t) => {

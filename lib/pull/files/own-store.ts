@@ -20,10 +20,11 @@ export function ownStore(store: OwnStore, journal: string): JournaledStore {
     async write(piece, rows) {
       await ownErrors('The write function of the store', () => store.write(piece, rows))
       if (rows.readableEnded) return
-      rows.destroy()
-      throw new QueryError(
+      const error = new QueryError(
         `write() was done with piece ${piece.id} before it had read all of its rows; read them to their end`,
       )
+      rows.destroy(error)
+      throw error
     },
   })
 }

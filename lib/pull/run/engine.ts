@@ -2,6 +2,7 @@ import { rowsFrom } from '../../rows/rows-from.ts'
 import type { PullReport } from '../events.ts'
 import type { Piece } from '../piece.ts'
 import type { PieceFacts } from '../store.ts'
+import { abortError } from './abort-error.ts'
 import type { Asked } from './ask.ts'
 import { SharedColumns } from './columns.ts'
 import type { EngineOptions } from './engine-options.ts'
@@ -142,8 +143,9 @@ export class Engine {
   #write(piece: Piece, asked: Asked): Promise<PieceFacts> {
     const { store } = this.#options
     const { rows } = asked
-    const stop = () => rows.destroy()
-    this.#abort.signal.addEventListener('abort', stop)
+    const { signal } = this.#abort
+    const stop = () => rows.destroy(abortError(signal))
+    signal.addEventListener('abort', stop)
     // Whoever takes the rows hears of it: they need not listen, as where they have failed themselves.
     rows.on('error', () => undefined)
     return store
@@ -153,7 +155,7 @@ export class Engine {
         ...(this.#tellsColumns(piece) && { columns: this.#columns.headers }),
       }))
       .finally(() => {
-        this.#abort.signal.removeEventListener('abort', stop)
+        signal.removeEventListener('abort', stop)
         rows.destroy()
       })
   }

@@ -1,6 +1,7 @@
 import { rowsFrom } from '../../rows/rows-from.ts'
 import { Guard } from '../freshness/guard.ts'
 import type { Piece } from '../piece.ts'
+import { abortError } from '../run/abort-error.ts'
 import { type Asked, askServer } from '../run/ask.ts'
 import { type FullPace, fullPace } from '../run/pace.ts'
 import { shareOf } from '../run/piece-id.ts'
@@ -155,7 +156,7 @@ export class RunWorker {
 
   async #write(piece: Piece, { rows }: Asked, ending: AbortSignal, factsOf: () => PieceFacts): Promise<void> {
     const { columns, dataset, hasColumns } = this.#run
-    const stop = () => rows.destroy()
+    const stop = () => rows.destroy(abortError(ending))
     ending.addEventListener('abort', stop)
     rows.on('error', () => undefined)
     try {

@@ -53,7 +53,6 @@ export async function toyCountry(t: TestContext, options: CountryOptions = {}): 
     pe: months(2025),
     ou: country.orgUnits.map(({ id }) => id),
   }
-  const asked = question
   const toy = toyAt(server, question)
   t.after(async () => {
     await toy[Symbol.asyncDispose]()
@@ -61,8 +60,7 @@ export async function toyCountry(t: TestContext, options: CountryOptions = {}): 
   })
   // The question stays what it was; what it means is another matter.
   const source = () => ({
-    ...toyAt(server, asked).source,
-    server: toy.source.server,
+    ...toy.source,
     head: { ...toy.source.head, plan: { question } },
   })
 
