@@ -224,6 +224,30 @@ describe('toPostgres', () => {
     assert.deepEqual([twice.name, twice['rowNumber']], ['RowError', 2])
   })
 
+  it('leaves no table of its own behind, however it ends', async () => {
+    const own = async () => (await run(`SELECT relname FROM pg_class WHERE relname ~ '^(stage|list)_'`)).rows
+    const tenth = Array.from({ length: 20 }, (_, at) => [`${at}`, 'p', 'o', '1'])
+    for (const mode of ['upsert', 'replace', 'replace-slice'] as const) {
+      await load({ mode, slice: mode === 'replace-slice' ? { pe: ['p'] } : undefined }, tenth)
+      assert.deepEqual(await own(), [])
+      await failure(parsed([...tenth, ['x', 'p', 'o', 'no number']]), { mode })
+      assert.deepEqual(await own(), [])
+    }
+  })
+
+  it('needs no right to make tables, and makes none beside a temporary one', async () => {
+    await run(`CREATE ROLE loader_${table} LOGIN PASSWORD 'x'; GRANT ALL ON ${table} TO loader_${table}`)
+    const client = await connected(postgres.url.replace('postgres:postgres@', `loader_${table}:x@`))
+    await client.query(`CREATE TEMP TABLE own (LIKE ${table} INCLUDING ALL)`)
+    for (const of of [table, 'own']) {
+      await load({ client, table: of })
+      const changed = few.map(([dx, pe, ou]) => [dx, pe, ou, '9'])
+      const counts = await load({ client, table: of, mode: 'replace-slice' }, changed)
+      assert.deepEqual(counts, { inserted: 0, updated: 2, deleted: 0, unchanged: 0 })
+    }
+    await client.end()
+  })
+
   it('adds up for each table that a row is in: one of a single column, and one of many', async () => {
     await run(`CREATE TABLE ${table}one (x text)`)
     const odd = ['\\.', '', 'a', '\n\\.\n', '"']
@@ -277,6 +301,27 @@ describe('What a row has that does not fit, toPostgres tells', () => {
       }
     })
   }
+
+  it('by its number, also where several processes of the server read the rows', async () => {
+    const client = await connected(postgres.url)
+    await client.query('SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0')
+    await client.query('SET parallel_tuple_cost = 0; SET max_parallel_workers_per_gather = 4')
+    const rows = Array.from({ length: 60_000 }, (_, i) => [`${i}`, 'p', 'o', '1', ''])
+    await load(
+      { mode: 'append', table: `${table}`, client },
+      rows.slice(0, 2).map((row) => row.slice(0, 4)),
+    )
+    for (const [at, cells, message] of [
+      [40_001, ['7', 'p', 'o', '2', ''], /its key came before/],
+      [59_999, ['x', 'other', 'o', '2', ''], /"other" is outside of the slice/],
+    ] as const) {
+      const wrong = rows.with(at - 1, [...cells])
+      const error = await failure(parsed(wrong, of), { client, mode: 'replace-slice', slice: { pe: ['p'] } })
+      assert.deepEqual([error.name, error['rowNumber']], ['RowError', at])
+      assert.match(error.message, message)
+    }
+    await client.end()
+  })
 
   const misfits: [column: string, cell: unknown, message: RegExp][] = [
     ['note', 'x'.repeat(21), /too long for type character varying\(20\).*xxx/],

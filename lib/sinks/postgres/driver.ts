@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { CsvTaker } from '../../csv/csv-taker.ts'
 import { CsvText, cellText } from '../../csv/csv-text.ts'
 import { RowError, TruncatedResponseError } from '../../errors.ts'
 import { type Block, rowsOf } from '../../kernel/block.ts'
 import { BlockText } from '../../kernel/text-kernel.ts'
 import type { TableColumn } from '../../tables/columns.ts'
-import { quoted, tableNames } from '../../tables/names.ts'
+import { tableNames } from '../../tables/names.ts'
 import type { TableOptions, TableSlice } from '../../tables/options.ts'
 import type { LoadSteps } from '../load-steps.ts'
 import type { TableCounts, TableDriver } from '../table-sink.ts'
@@ -15,6 +14,7 @@ import { LineLedger, placeIn } from './line-ledger.ts'
 import { analyze, insertAll, merge } from './merge.ts'
 import { checkKeys, checkRows, checkTarget } from './misfits.ts'
 import { type PostgresClient, type PostgresPool, Session } from './session.ts'
+import { type CopiedTo, makeStage } from './stage.ts'
 import { remove, statementsOf } from './statements.ts'
 import { type Target, targetOf } from './table.ts'
 
@@ -23,7 +23,7 @@ const headerLine = Buffer.from('h\n')
 
 /**
  * Rows into a table of Postgres, with COPY. The rows of a load that has to compare them, or must not touch the table for
- * as long as they take to come, go into a stage: a temporary table of the columns that are loaded.
+ * as long as they take to come, go into a stage: a table of the columns that are loaded, which nobody else ever sees.
  */
 export class PostgresDriver implements TableDriver {
   readonly dialect = 'postgres'
@@ -34,8 +34,7 @@ export class PostgresDriver implements TableDriver {
   readonly #csv = new CsvText({})
   readonly #ledger = new LineLedger()
   #target!: Target
-  /** The table that the rows are copied to, in SQL and as errors of COPY say it. */
-  #into = { sql: '', name: '' }
+  #into!: CopiedTo
   #copy!: CopyIn
   #isCopied = false
   #blocks: BlockText | undefined
@@ -63,7 +62,7 @@ export class PostgresDriver implements TableDriver {
     if (replaced) await remove(session, target, replaced)
     const isDirect = target.isFresh || mode === 'append'
     const isPlain = target.columns.every(({ isDay, isNew }) => !isDay && !isNew)
-    this.#into = isDirect && isPlain ? target : await this.#makeStage()
+    this.#into = isDirect && isPlain ? target : await makeStage(session, target, !isDirect)
     const format = this.#csv.format(columns.length)
     this.#blocks = format && BlockText.create(format)
     await this.#startCopy()
@@ -127,7 +126,9 @@ export class PostgresDriver implements TableDriver {
     await session.query(`LOCK TABLE ${target.sql} IN SHARE ROW EXCLUSIVE MODE`)
     await this.#addColumns()
     await checkTarget(session, target, keys)
-    return merge(session, target, { stage: into, rowCount, mode, slice })
+    const counts = await merge(session, target, { stage: into, rowCount, mode, slice })
+    await session.query(`DROP TABLE ${into}`)
+    return counts
   }
 
   commit(): Promise<void> {
@@ -136,13 +137,6 @@ export class PostgresDriver implements TableDriver {
 
   rollBack(): Promise<void> {
     return this.#session.rollBack()
-  }
-
-  async #makeStage(): Promise<{ sql: string; name: string }> {
-    const name = `stage_${randomUUID()}`
-    const columns = this.#target.columns.map(({ sql, stageType }) => `${sql} ${stageType}`)
-    await this.#session.query(`CREATE TEMP TABLE ${quoted(name)} (${columns.join(', ')}) ON COMMIT DROP`)
-    return { sql: quoted(name), name }
   }
 
   async #startCopy(): Promise<void> {

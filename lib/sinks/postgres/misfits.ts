@@ -86,7 +86,7 @@ export async function checkKeys(
   const ours = keys.map((_, at) => `k${at}`).join(', ')
   const { rows: found } = await session.query(
     `SELECT n, ${ours} FROM (SELECT n, ${ours}, row_number() OVER (PARTITION BY ${ours} ORDER BY n) AS nth
-       FROM (SELECT row_number() OVER () AS n, ${cells} FROM ${rows} s) numbered) placed
+       FROM (SELECT row_number() OVER (ORDER BY s.ctid) AS n, ${cells} FROM ${rows} s) numbered) placed
      WHERE nth = 2 ORDER BY n LIMIT 1`,
   )
   const { n, ...key } = found[0]!
@@ -145,7 +145,7 @@ async function firstFault(
   const shown = faults.map(({ where, column }) => `WHEN ${where} THEN s.${column.sql}::text`).join(' ')
   const { rows: found } = await session.query(
     `SELECT n, fault, value FROM
-       (SELECT row_number() OVER () AS n, CASE ${which} END AS fault, CASE ${shown} END AS value FROM ${rows} s) seen
+       (SELECT row_number() OVER (ORDER BY s.ctid) AS n, CASE ${which} END AS fault, CASE ${shown} END AS value FROM ${rows} s) seen
      WHERE fault IS NOT NULL ORDER BY n LIMIT 1`,
     values,
   )
