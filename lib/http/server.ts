@@ -16,7 +16,6 @@ import { type CallOptions, type ClientOptions, clientOptionsSchema, type Timeout
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
 import type { OnRetry } from './telling.ts'
-import { dispatcherFor } from './wire/dispatchers.ts'
 import { Turns, withoutTurns } from './wire/turns.ts'
 
 const defaultConnections = 10
@@ -154,6 +153,12 @@ function withTimeouts(timeouts: Timeouts, over: TimeoutOptions | undefined): Tim
 
 function turnsOf(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Turns {
   const { tls = {}, pool = {}, proxy = usualProxy() } = options
+  if ('bun' in process.versions) {
+    throw new QueryError(
+      'Dhis2Client: the undici of this runtime is none that can send requests; run it on Node, or on Deno',
+    )
+  }
+  if (proxy === 'env') checkProxyVariables()
   try {
     createSecureContext(tls)
   } catch (cause) {
@@ -166,7 +171,26 @@ function turnsOf(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Tur
     connectMs: timeouts.connectMs,
     keepAliveMs: pool.keepAliveMs ?? 30_000,
   }
-  return new Turns(pool.connections ?? defaultConnections, (connections) => dispatcherFor(route, connections))
+  return new Turns(pool.connections ?? defaultConnections, async () => {
+    // Loaded for those who send something: a third of what the package takes to be imported, and of its memory.
+    const { dispatcherFor } = await import('./wire/dispatchers.ts')
+    return (connections) => dispatcherFor(route, connections)
+  })
+}
+
+/**
+ * Undici would tell of them as the cause of a request that failed. A password may be in them, so they are not shown.
+ *
+ * @throws QueryError
+ */
+function checkProxyVariables(): void {
+  for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
+    const value = process.env[name]
+    if (!value || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) continue
+    throw new QueryError(
+      `Dhis2Client: proxy: the environment's ${name} must be the URL of an HTTP proxy like 'http://proxy.example.org:3128'`,
+    )
+  }
 }
 
 /** What Node itself does where it is told to. */

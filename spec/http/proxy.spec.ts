@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Agent } from 'undici'
 import { startDhis2 } from '../../examples/support/dhis2-server.ts'
-import { Dhis2Client } from '../../lib/index.ts'
+import { Dhis2Client, QueryError } from '../../lib/index.ts'
 import { connected, question } from '../support/connected.ts'
 import { startProxy } from '../support/proxy.ts'
 import { httpText, rawServer } from '../support/raw-server.ts'
@@ -52,6 +52,20 @@ describe('a proxy', () => {
     const { client: direct } = await connected(t, {}, { proxy: 'env' })
     await direct.system.info()
     assert.equal(proxy.asked.length, 1)
+  })
+
+  it('of the environment has to be one, and nobody sees what is there else', (t) => {
+    environment(t, { HTTPS_PROXY: '' })
+    for (const value of ['me:secret@proxy:3128', 'proxy.example.org:3128', 'socks5://proxy:1']) {
+      process.env['HTTPS_PROXY'] = value
+      assert.throws(
+        () => new Dhis2Client({ baseUrl: 'https://dhis2.example.org', proxy: 'env' }),
+        (error: Error) =>
+          error instanceof QueryError &&
+          /HTTPS_PROXY must be/.test(error.message) &&
+          !/secret/.test(error.message),
+      )
+    }
   })
 
   it('of the environment is used where Node uses it', async (t) => {

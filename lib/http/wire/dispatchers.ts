@@ -1,5 +1,4 @@
 import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici'
-import { QueryError } from '../../errors.ts'
 import type { TlsOptions } from '../options.ts'
 import { connector } from './connector.ts'
 
@@ -13,20 +12,11 @@ export interface Route {
   readonly keepAliveMs: number
 }
 
-/**
- * A dispatcher that has at most so many connections, or as many as it likes.
- *
- * @throws QueryError where the undici of this runtime can't send anything.
- */
-export function dispatcherFor(route: Route, connections: number | null): Dispatcher {
-  const made = make(route, connections)
-  if (typeof (made as Partial<Dispatcher>).dispatch === 'function') return made
-  throw new QueryError(
-    'Dhis2Client: the undici of this runtime is none that can send requests; run it on Node, or on Deno',
-  )
-}
-
-function make({ origin, proxy, tls, connectMs, keepAliveMs }: Route, connections: number | null): Dispatcher {
+/** A dispatcher that has at most so many connections, or as many as it likes. */
+export function dispatcherFor(
+  { origin, proxy, tls, connectMs, keepAliveMs }: Route,
+  connections: number | null,
+): Dispatcher {
   const options = { connections, keepAliveTimeout: keepAliveMs }
   const direct = { ...options, connect: connector(tls, connectMs) }
   if (proxy === undefined) return new Pool(origin, direct)

@@ -7,6 +7,9 @@ const patienceMs = 500
 /** How long one may, while others move: a reader that is merely slow comes back before. */
 const longPatienceMs = 3000
 
+/** Gives a dispatcher of at most so many connections, or of as many as it likes. */
+export type MakeDispatcher = (connections: number | null) => Dispatcher
+
 /** A request's turn on a connection. */
 export interface Turn {
   readonly dispatcher: AnyDispatcher
@@ -39,8 +42,9 @@ export function withoutTurns(dispatcher: AnyDispatcher): Pick<Turns, 'take'> {
  * ends. Those that move are never more than `most`, but for readers that come back.
  */
 export class Turns {
-  readonly #usual: Dispatcher
-  readonly #make: (connections: number | null) => Dispatcher
+  readonly #load: () => Promise<MakeDispatcher>
+  #make: MakeDispatcher | undefined
+  #usual: Dispatcher | undefined
   #beside: Dispatcher | undefined
   readonly #most: number
   /** Those that count, and whether each rests. */
@@ -54,15 +58,15 @@ export class Turns {
   /** Those that moved while that ran. */
   readonly #moved = new Set<Turn>()
 
-  /** `make` gives a dispatcher of at most so many connections, or of as many as it likes. */
-  constructor(most: number, make: (connections: number | null) => Dispatcher) {
+  /** `load` is called when the first turn is taken. */
+  constructor(most: number, load: () => Promise<MakeDispatcher>) {
     this.#most = most
-    this.#make = make
-    this.#usual = make(most)
+    this.#load = load
   }
 
   /** @throws what `signal` gives as its reason. */
   async take(signal: AbortSignal): Promise<Turn> {
+    if (!this.#make) this.#make = await this.#load()
     signal.throwIfAborted()
     if (this.#counted.size < this.#most) return this.#give()
     return new Promise((resolve, reject) => {
@@ -84,15 +88,17 @@ export class Turns {
   async destroy(): Promise<void> {
     clearTimeout(this.#timer)
     clearTimeout(this.#longTimer)
-    await Promise.all([this.#usual.destroy(), this.#beside?.destroy()])
+    await Promise.all([this.#usual?.destroy(), this.#beside?.destroy()])
   }
 
   #give(): Turn {
     const isUsual = this.#usualInUse < this.#most
-    if (isUsual) this.#usualInUse += 1
-    else this.#beside ??= this.#make(null)
+    if (isUsual) {
+      this.#usual ??= this.#make!(this.#most)
+      this.#usualInUse += 1
+    } else this.#beside ??= this.#make!(null)
     const turn: Turn = {
-      dispatcher: isUsual ? this.#usual : this.#beside!,
+      dispatcher: isUsual ? this.#usual! : this.#beside!,
       rest: () => {
         if (!this.#counted.has(turn)) return
         if (this.#stoodStill.has(turn)) {
