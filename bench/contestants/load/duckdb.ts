@@ -11,6 +11,8 @@ await contest({
     const connection = await connect(task)
     const dhis2 = new Dhis2Client({ baseUrl: task.origin })
     return async ({ name }) => {
+      // A new table each time, as the others make one.
+      await connection.run(`DROP TABLE IF EXISTS "${name}"`)
       const sink = toDuckDb({ connection, table: name, create: true })
       await pipeline(dhis2.analytics.rows({ params: { grid: name } }), sink)
       return { rows: sink.rowCount }
