@@ -172,7 +172,7 @@ function turnsOf(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Tur
     keepAliveMs: pool.keepAliveMs ?? 30_000,
   }
   return new Turns(pool.connections ?? defaultConnections, async () => {
-    // Loaded for those who send something: a third of what the package takes to be imported, and of its memory.
+    // Loaded for those who send something: undici takes as long to be imported as all the rest.
     const { dispatcherFor } = await import('./wire/dispatchers.ts')
     return (connections) => dispatcherFor(route, connections)
   })

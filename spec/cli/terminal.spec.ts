@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { onTerminal } from '../support/cli.ts'
+import { eventually } from '../support/leaks.ts'
 import { emptyDirectory, filesIn } from '../support/run-script.ts'
 import { standIn } from '../support/stand-in-env.ts'
 
@@ -153,6 +154,7 @@ describe('on a terminal', () => {
   it('an interruption leaves the terminal and the folder as they were', async (t) => {
     const cwd = await emptyDirectory(t)
     own.server.misbehave({ delayMs: 60_000, when: isPull })
+    const before = own.server.requests.length
     let sent = false
     const { code, raw } = await onTerminal(['pull', ...asked, '--to', 'anc.csv'], {
       env: own.env,
@@ -160,7 +162,8 @@ describe('on a terminal', () => {
       onScreen(screen, terminal) {
         if (sent || !screen.includes('waiting')) return
         sent = true
-        setTimeout(() => terminal.write('\u0003'), 300)
+        const hasAsked = () => own.server.requests.slice(before).some(isPull)
+        void eventually(hasAsked, 'the request').then(() => terminal.write('\u0003'))
       },
     })
     assert.equal(code, 130)
