@@ -139,9 +139,16 @@ function isPem(value: unknown): boolean {
   return typeof value === 'string' && value.includes('-----BEGIN ')
 }
 
+/** What the URL of a proxy has to be, in words. */
+export const proxyUrl = "the URL of an HTTP proxy like 'http://proxy.example.org:3128'"
+
+export function isProxyUrl(value: string | URL): boolean {
+  return URL.canParse(String(value)) && /^https?:$/.test(new URL(value).protocol)
+}
+
 function isProxy(value: unknown): boolean {
   if (typeof value !== 'string' && !(value instanceof URL)) return false
-  return value === 'env' || (URL.canParse(String(value)) && /^https?:$/.test(new URL(value).protocol))
+  return value === 'env' || isProxyUrl(value)
 }
 
 function isAuth(value: unknown): boolean {
@@ -167,11 +174,7 @@ export const clientOptionsSchema = z.strictObject({
       error: 'must be an undici Dispatcher',
     })
     .optional(),
-  proxy: z
-    .custom<string | URL>(isProxy, {
-      error: "must be 'env', or the URL of an HTTP proxy like 'http://proxy.example.org:3128'",
-    })
-    .optional(),
+  proxy: z.custom<string | URL>(isProxy, { error: `must be 'env', or ${proxyUrl}` }).optional(),
   headers: headersSchema.optional(),
   onRetry: functionSchema<OnRetry>().optional(),
   userAgent: filled.optional(),

@@ -12,7 +12,14 @@ import { BodyStream } from './body-stream.ts'
 import type { Timeouts } from './failures.ts'
 import { Gate } from './gate.ts'
 import type { PreparedRequest, Transport } from './open.ts'
-import { type CallOptions, type ClientOptions, clientOptionsSchema, type TimeoutOptions } from './options.ts'
+import {
+  type CallOptions,
+  type ClientOptions,
+  clientOptionsSchema,
+  isProxyUrl,
+  proxyUrl,
+  type TimeoutOptions,
+} from './options.ts'
 import { PlacesAhead } from './places-ahead.ts'
 import { RetryBudget, type RetryPolicy, retryPolicy } from './retry.ts'
 import type { OnRetry } from './telling.ts'
@@ -186,10 +193,8 @@ function turnsOf(base: BaseUrl, timeouts: Timeouts, options: ClientOptions): Tur
 function checkProxyVariables(): void {
   for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
     const value = process.env[name]
-    if (!value || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) continue
-    throw new QueryError(
-      `Dhis2Client: proxy: the environment's ${name} must be the URL of an HTTP proxy like 'http://proxy.example.org:3128'`,
-    )
+    if (!value || isProxyUrl(value)) continue
+    throw new QueryError(`Dhis2Client: proxy: the environment's ${name} must be ${proxyUrl}`)
   }
 }
 

@@ -8,7 +8,8 @@ import { JournaledStore } from './journaled-store.ts'
 export interface OwnStore {
   /**
    * Takes the rows of a piece, in place of those that it was given of the same piece before: after a crash a piece that was
-   * on its way comes again. Resolves when they are there for good.
+   * on its way comes again. Resolves when they are there for good. Where the run ends before that, the rows
+   * fail with an AbortError.
    */
   write(piece: Piece, rows: RowStream): unknown
 }

@@ -2,7 +2,6 @@ import { rowsFrom } from '../../rows/rows-from.ts'
 import type { PullReport } from '../events.ts'
 import type { Piece } from '../piece.ts'
 import type { PieceFacts } from '../store.ts'
-import { abortError } from './abort-error.ts'
 import type { Asked } from './ask.ts'
 import { SharedColumns } from './columns.ts'
 import type { EngineOptions } from './engine-options.ts'
@@ -14,6 +13,7 @@ import { reportOf } from './report.ts'
 import { Sizes } from './sizes.ts'
 import { Troubles } from './troubles.ts'
 import { verdictOn } from './verdict.ts'
+import { writePiece } from './write-piece.ts'
 
 /** Asks for the pieces of a plan until all of them are stored, or set aside. */
 export class Engine {
@@ -142,22 +142,12 @@ export class Engine {
 
   #write(piece: Piece, asked: Asked): Promise<PieceFacts> {
     const { store } = this.#options
-    const { rows } = asked
-    const { signal } = this.#abort
-    const stop = () => rows.destroy(abortError(signal))
-    signal.addEventListener('abort', stop)
-    // Whoever takes the rows hears of it: they need not listen, as where they have failed themselves.
-    rows.on('error', () => undefined)
-    return store
-      .write(piece, rows, () => ({
-        ...asked.facts(),
-        run: store.run,
-        ...(this.#tellsColumns(piece) && { columns: this.#columns.headers }),
-      }))
-      .finally(() => {
-        signal.removeEventListener('abort', stop)
-        rows.destroy()
-      })
+    const facts = () => ({
+      ...asked.facts(),
+      run: store.run,
+      ...(this.#tellsColumns(piece) && { columns: this.#columns.headers }),
+    })
+    return writePiece(store, piece, asked.rows, facts, this.#abort.signal)
   }
 
   /** With the first piece, and with each that is there already: a store may keep only what happened to one last. */

@@ -1,12 +1,12 @@
 import { rowsFrom } from '../../rows/rows-from.ts'
 import { Guard } from '../freshness/guard.ts'
 import type { Piece } from '../piece.ts'
-import { abortError } from '../run/abort-error.ts'
 import { type Asked, askServer } from '../run/ask.ts'
 import { type FullPace, fullPace } from '../run/pace.ts'
 import { shareOf } from '../run/piece-id.ts'
 import { Troubles } from '../run/troubles.ts'
 import { verdictOn } from '../run/verdict.ts'
+import { writePiece } from '../run/write-piece.ts'
 import type { PieceFacts } from '../store.ts'
 import { type Claimed, claimNext } from './claim.ts'
 import { isForGood } from './failures.ts'
@@ -156,18 +156,11 @@ export class RunWorker {
 
   async #write(piece: Piece, { rows }: Asked, ending: AbortSignal, factsOf: () => PieceFacts): Promise<void> {
     const { columns, dataset, hasColumns } = this.#run
-    const stop = () => rows.destroy(abortError(ending))
-    ending.addEventListener('abort', stop)
-    rows.on('error', () => undefined)
-    try {
-      await dataset.store.write(piece, rows, () => ({
-        ...factsOf(),
-        ...(!hasColumns && columns.headers && { columns: columns.headers }),
-      }))
-    } finally {
-      ending.removeEventListener('abort', stop)
-      rows.destroy()
-    }
+    const facts = () => ({
+      ...factsOf(),
+      ...(!hasColumns && columns.headers && { columns: columns.headers }),
+    })
+    await writePiece(dataset.store, piece, rows, facts, ending)
   }
 
   /** The first of a process looks at the server once more than those that come. */
